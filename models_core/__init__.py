@@ -1,0 +1,1 @@
+"""Blockyard's engine: designs of neural networks, what they cost, how they are trained, and what becomes of them."""
