@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from django.db import models
+
+from playground.web.owned import Owned
+
+
+class Dataset(Owned):
+    """A data set somebody uploaded. Built-in ones are entries of the registry, not rows."""
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading"
+        CHECKING = "checking"
+        READY = "ready"
+        REFUSED = "refused"
+
+    name = models.CharField(max_length=200)
+    filename = models.CharField(max_length=255)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.UPLOADING, db_index=True)
+    reason = models.TextField("why refused", blank=True, default="")
+    size = models.BigIntegerField("bytes", default=0)
+    received = models.BigIntegerField("bytes received", default=0)
+    kind = models.CharField(max_length=32, blank=True, default="")
+    task = models.CharField(max_length=64, blank=True, default="")
+    version = models.CharField("content hash", max_length=64, blank=True, default="")
+    options = models.JSONField(default=dict, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    report = models.JSONField("what the check found", default=dict, blank=True)
+    progress = models.JSONField(default=dict, blank=True)
+    # Grows with each check asked for; a check that ends with an older number is dropped.
+    check_number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-created", "-id"]
+        indexes = [models.Index(fields=["owner", "-created"], name="dataset_owner_created")]
+
+    def __str__(self) -> str:
+        return self.name
