@@ -154,9 +154,9 @@ class Entry:
         """A pydantic model of the parameters; sizes that follow an input may be None."""
         fields: dict[str, Any] = {}
         for param in self.params:
-            extra = {"x-follows": vars(param.follows)} if param.follows else None
+            extra: dict[str, Any] = {"x-follows": vars(param.follows)} if param.follows else {}
             kind = param.annotation | None if param.follows else param.annotation
-            default = None if param.follows else (... if param.required else param.default)
+            default: Any = None if param.follows else (... if param.required else param.default)
             title = param.name.replace("_", " ")
             info = pydantic.Field(default, title=title, description=param.doc or None, json_schema_extra=extra)
             fields[param.name] = (kind, info)

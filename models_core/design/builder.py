@@ -1,0 +1,181 @@
+"""Writing a Design in Python, as the zoo does: add nodes, get handles to their outputs, pass those on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models_core import registry
+
+from .schema import FORMAT, VERSION, Design, read
+
+
+@dataclass(frozen=True)
+class Handle:
+    """An output port of a node under construction; `handle["name"]` is another port of the same node."""
+
+    node: str
+    port: str
+
+    def __getitem__(self, port: str) -> Handle:
+        return Handle(self.node, port)
+
+
+class GraphBuilder:
+    """What a Design and a Group have in common: ends, nodes, edges."""
+
+    def __init__(self, root: Builder, doc: str) -> None:
+        self._root = root
+        self._doc = " ".join(doc.split())
+        self._inputs: list[dict[str, Any]] = []
+        self._outputs: list[dict[str, Any]] = []
+        self._nodes: list[dict[str, Any]] = []
+        self._edges: list[dict[str, str]] = []
+
+    def input(self, name: str) -> Handle:
+        """An input of this graph."""
+        self._inputs.append({"name": name})
+        return Handle("input", name)
+
+    def output(self, name: str, source: Handle) -> None:
+        """Name `source` as an output of this graph."""
+        self._outputs.append({"name": name})
+        self._wire(source, "output", name)
+
+    def add(
+        self,
+        id: str,
+        block: str,
+        *sources: Handle,
+        inputs: Mapping[str, Handle] | None = None,
+        bypass: bool | str = False,
+        label: str | None = None,
+        repeat: int | str | None = None,
+        **params: Any,
+    ) -> Handle:
+        """A node of a block; positional handles go to its ports in order, those left over to its variadic one."""
+        entry = registry.get("block", block)
+        ports = []
+        for port in entry.inputs:
+            ports += [port.name] * (len(sources) if port.variadic else 1)
+        node = {"block": block}
+        return self._node(id, node, sources, ports, inputs, bypass, label, repeat, params, entry.outputs[0].name)
+
+    def add_group(
+        self,
+        id: str,
+        group: str,
+        *sources: Handle,
+        inputs: Mapping[str, Handle] | None = None,
+        bypass: bool | str = False,
+        label: str | None = None,
+        repeat: int | str | None = None,
+        **params: Any,
+    ) -> Handle:
+        """An instance of a group that this builder has defined before."""
+        built = self._root.groups[group]
+        ports = [end["name"] for end in built._inputs]
+        output = built._outputs[0]["name"]
+        return self._node(id, {"group": group}, sources, ports, inputs, bypass, label, repeat, params, output)
+
+    def add_choice(
+        self, id: str, pick: str, alternatives: Mapping[str, Mapping[str, Any]], *sources: Handle, port: str = "x"
+    ) -> Handle:
+        """A node that is one of several; `pick` is an alternative's name or an expression for one."""
+        node = {"choice": {name: dict(part) for name, part in alternatives.items()}, "pick": pick}
+        return self._node(id, node, sources, [port] * len(sources), None, False, None, None, {}, "out")
+
+    def _node(
+        self,
+        id: str,
+        node: dict[str, Any],
+        sources: tuple[Handle, ...],
+        ports: list[str],
+        inputs: Mapping[str, Handle] | None,
+        bypass: bool | str,
+        label: str | None,
+        repeat: int | str | None,
+        params: dict[str, Any],
+        output: str,
+    ) -> Handle:
+        if len(sources) > len(ports):
+            raise ValueError(f"{id}: {len(sources)} inputs given, there are {len(ports)} ports")
+        extras = {"bypass": bypass, "label": label, "repeat": repeat, "params": params}
+        self._nodes.append({"id": id, **node, **{name: value for name, value in extras.items() if value}})
+        for source, port in zip(sources, ports, strict=False):
+            self._wire(source, id, port)
+        for port, source in (inputs or {}).items():
+            self._wire(source, id, port)
+        return Handle(id, output)
+
+    def _wire(self, source: Handle, node: str, port: str) -> None:
+        self._edges.append({"from": f"{source.node}.{source.port}", "to": f"{node}.{port}"})
+
+    def _graph(self) -> dict[str, Any]:
+        return {"inputs": self._inputs, "outputs": self._outputs, "nodes": self._nodes, "edges": self._edges}
+
+
+class GroupBuilder(GraphBuilder):
+    """A group under construction."""
+
+    def __init__(self, root: Builder, doc: str, params: dict[str, Any]) -> None:
+        super().__init__(root, doc)
+        self._params = params
+
+    def document(self) -> dict[str, Any]:
+        params = {name: {"default": default} for name, default in self._params.items()}
+        return {"doc": self._doc, "params": params, **self._graph()}
+
+
+class Builder(GraphBuilder):
+    """A Design under construction."""
+
+    def __init__(self, name: str, *, task: str | None = None, doc: str = "") -> None:
+        super().__init__(self, doc)
+        self.name = name
+        self.task = task
+        self.groups: dict[str, GroupBuilder] = {}
+        self._facts: dict[str, dict[str, Any]] = {}
+        self._variables: dict[str, dict[str, Any]] = {}
+        self._ties: list[dict[str, str]] = []
+
+    def input(self, name: str, kind: str = "image", **dims: int | str) -> Handle:
+        """An input of the design; `dims` may be expressions, such as `C="=facts.image.channels"`."""
+        self._inputs.append({"name": name, "kind": kind, "dims": dims})
+        return Handle("input", name)
+
+    def group(self, id: str, *, doc: str = "", **params: Any) -> GroupBuilder:
+        """Define a group; keyword arguments are its parameters with their defaults."""
+        self.groups[id] = GroupBuilder(self, doc, params)
+        return self.groups[id]
+
+    def facts(self, **facts: dict[str, Any]) -> None:
+        """Facts that hold while no dataset is bound, by field: `label={"classes": 10}`."""
+        self._facts.update(facts)
+
+    def variable(self, name: str, value: Any, *, doc: str = "", domain: dict[str, Any] | None = None) -> str:
+        """A variable of the design, perhaps with the domain it may be searched in; gives the expression for it."""
+        self._variables[name] = {"value": value, "doc": doc or None, "domain": domain}
+        return f"={name}"
+
+    def tie(self, param: str, to: str) -> None:
+        """Make two parameters one."""
+        self._ties.append({"param": param, "to": to})
+
+    def build(self) -> Design:
+        """The finished Design; raises DesignError where its form is at fault."""
+        return read(
+            {
+                "format": FORMAT,
+                "version": VERSION,
+                "name": self.name,
+                "description": self._doc or None,
+                "task": self.task,
+                **self._graph(),
+                "facts": self._facts,
+                "variables": self._variables,
+                "groups": {id: group.document() for id, group in self.groups.items()},
+                "ties": self._ties,
+            }
+        )

@@ -1,0 +1,27 @@
+"""Older Design documents, brought to the current version step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .issues import DesignError, Issue
+
+CURRENT = 1
+
+STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From a version to the next: `STEPS[1]` makes a version 2 of a version 1."""
+
+
+def migrate(document: dict[str, Any]) -> dict[str, Any]:
+    """The document in the current version; raises DesignError for a version that is not known here."""
+    version = document.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise DesignError([Issue("version", "bad_version", f"version is {version!r}; it should be a whole number")])
+    if version > CURRENT:
+        text = f"the design is of version {version}; this Blockyard reads up to version {CURRENT}"
+        raise DesignError([Issue("version", "newer_version", text, "update Blockyard to open it")])
+    while version < CURRENT:
+        document = {**STEPS[version](document), "version": version + 1}
+        version += 1
+    return document

@@ -1,0 +1,214 @@
+"""The Design document: what people draw, as data.
+
+Reading one checks its form alone. Whether its graph makes sense (names that exist, shapes that fit) is for
+`models_core.compile.bind`, which collects every fault with its place.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+import pydantic
+from pydantic import ConfigDict, Field
+
+from models_core.limits import LIMITS
+
+from .issues import DesignError, Issue
+
+FORMAT = "blockyard.design"
+VERSION: Literal[1] = 1
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")]
+Text = Annotated[str, Field(max_length=LIMITS.text_chars)]
+Expression = Annotated[str, Field(pattern=r"^=", max_length=LIMITS.expression_chars)]
+Params = dict[Annotated[str, Field(max_length=64)], Any]
+
+
+class _Part(pydantic.BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=True, allow_inf_nan=False)
+
+
+class Position(_Part):
+    """Where a node lies on the canvas, in pixels; no part of the meaning."""
+
+    x: float
+    y: float
+
+
+class Alternative(_Part):
+    """One thing a choice node can be."""
+
+    block: str | None = None
+    group: str | None = None
+    params: Params = Field(default_factory=dict)
+
+
+class Node(_Part):
+    """One block, one instance of a group, or a choice between several."""
+
+    id: Id
+    block: str | None = None
+    group: str | None = None
+    choice: dict[Id, Alternative] | None = None
+    pick: Text | None = None
+    params: Params = Field(default_factory=dict)
+    repeat: int | Expression | None = None
+    bypass: bool | Expression = False
+    position: Position | None = None
+    label: Text | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _one_of(self) -> Node:
+        if sum(part is not None for part in (self.block, self.group, self.choice)) != 1:
+            raise ValueError("a node has exactly one of block, group, choice")
+        if self.id in ("input", "output"):
+            raise ValueError("the ids input and output belong to the graph's own ends; choose another")
+        return self
+
+
+class Edge(_Part):
+    """A wire from `node.port` to `node.port`; `input.NAME` and `output.NAME` are the graph's own ends."""
+
+    from_: Annotated[str, Field(alias="from", pattern=r"^[A-Za-z0-9_]+\.[A-Za-z0-9_]+$")]
+    to: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+\.[A-Za-z0-9_]+$")]
+
+    @property
+    def source(self) -> tuple[str, str]:
+        node, _, port = self.from_.partition(".")
+        return node, port
+
+    @property
+    def target(self) -> tuple[str, str]:
+        node, _, port = self.to.partition(".")
+        return node, port
+
+
+class End(_Part):
+    """A named port of a graph: an input of a group, or an output."""
+
+    name: Id
+    doc: Text | None = None
+    position: Position | None = None
+
+
+class Input(End):
+    """An input of a design: its kind says which dims it has."""
+
+    kind: str
+    dims: dict[str, int | Expression] = Field(default_factory=dict)
+
+
+class IntDomain(_Part):
+    """Whole numbers from min to max."""
+
+    type: Literal["int"]
+    min: int
+    max: int
+    step: Annotated[int, Field(ge=1)] = 1
+
+
+class FloatDomain(_Part):
+    """Numbers from min to max."""
+
+    type: Literal["float"]
+    min: float
+    max: float
+
+
+class ChoiceDomain(_Part):
+    """One of the listed values."""
+
+    type: Literal["choice"]
+    values: Annotated[list[Any], Field(min_length=1, max_length=LIMITS.list_items)]
+
+
+Domain = Annotated[IntDomain | FloatDomain | ChoiceDomain, Field(discriminator="type")]
+
+
+class Variable(_Part):
+    """A named value of a design, and where it may vary, its domain; `when` says under which condition it matters."""
+
+    value: Any
+    doc: Text | None = None
+    domain: Domain | None = None
+    when: Expression | None = None
+
+
+class GroupParam(_Part):
+    """A parameter of a group and its default."""
+
+    default: Any = None
+    doc: Text | None = None
+
+
+class Graph(_Part):
+    """Nodes and the edges between them."""
+
+    nodes: Annotated[list[Node], Field(max_length=LIMITS.nodes)] = Field(default_factory=list)
+    edges: Annotated[list[Edge], Field(max_length=LIMITS.nodes * 4)] = Field(default_factory=list)
+    outputs: list[End] = Field(default_factory=list)
+
+
+class Group(Graph):
+    """A sub-graph with parameters and ports, of which a design may hold many instances."""
+
+    doc: Text | None = None
+    params: dict[Id, GroupParam] = Field(default_factory=dict)
+    inputs: list[End] = Field(default_factory=list)
+
+
+class Tie(_Part):
+    """Two parameters that are one: `param` is replaced by `to`; both are paths such as `head.weight`."""
+
+    param: Text
+    to: Text
+
+
+class Design(Graph):
+    """A neural network as a graph of blocks, without weights."""
+
+    format: Literal["blockyard.design"] = "blockyard.design"
+    version: Literal[1] = VERSION
+    name: Text = "untitled"
+    description: Text | None = None
+    task: str | None = None
+    inputs: list[Input] = Field(default_factory=list)
+    facts: dict[Id, dict[Id, Any]] = Field(default_factory=dict)
+    variables: dict[Id, Variable] = Field(default_factory=dict)
+    groups: dict[Id, Group] = Field(default_factory=dict)
+    ties: list[Tie] = Field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document as plain values; what holds its default is left out."""
+        return {"format": FORMAT, "version": VERSION, **self.model_dump(mode="json", exclude_defaults=True)}
+
+
+def read(document: str | bytes | dict[str, Any]) -> Design:
+    """Read a Design from JSON text or from its plain values.
+
+    Raises DesignError with every fault of form: no JSON, another format, an unknown version, wrong types.
+    """
+    from .migrations import migrate
+
+    if isinstance(document, str | bytes):
+        if len(document) > LIMITS.document_bytes:
+            raise DesignError([Issue("", "too_large", f"a design may have {LIMITS.document_bytes:,} bytes of JSON")])
+        try:
+            document = json.loads(document)
+        except (ValueError, RecursionError) as error:
+            raise DesignError([Issue("", "no_json", f"this is not JSON: {error}")]) from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        text = f'this is no Blockyard design: a design has "format": "{FORMAT}"'
+        raise DesignError([Issue("", "foreign", text)])
+    try:
+        return Design.model_validate(migrate(document))
+    except pydantic.ValidationError as error:
+        raise DesignError([_issue(item) for item in error.errors()[:100]]) from None
+    except RecursionError:
+        raise DesignError([Issue("", "too_deep", "the document is nested too deeply")]) from None
+
+
+def _issue(item: Any) -> Issue:
+    where = ".".join(str(part) for part in item["loc"])
+    return Issue(where, "bad_form", f"{where or 'document'}: {item['msg']}")
