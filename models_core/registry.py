@@ -14,11 +14,12 @@ import re
 import threading
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
+import annotated_types
 import pydantic
 from torch import nn
 
@@ -44,11 +45,17 @@ _ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True)
-class Range:
-    """Bounds of a number, both included."""
+class Range(annotated_types.GroupedMetadata):
+    """Bounds of a number, both included; also of numbers inside a tuple or a union."""
 
     low: float | None = None
     high: float | None = None
+
+    def __iter__(self) -> Iterator[annotated_types.BaseMetadata]:
+        if self.low is not None:
+            yield annotated_types.Ge(self.low)
+        if self.high is not None:
+            yield annotated_types.Le(self.high)
 
 
 @dataclass(frozen=True)
