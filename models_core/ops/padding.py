@@ -41,3 +41,10 @@ def check_groups(groups: int, in_channels: int, out_channels: int) -> None:
 
 def _text(sizes: tuple[int, ...]) -> str:
     return " × ".join(str(size) for size in sizes)
+
+
+def check_pool_padding(padding: tuple[int, ...], kernel: tuple[int, ...]) -> None:
+    """Raise ValueError if a window could lie in the padding alone."""
+    for pad, size in zip(padding, kernel, strict=True):
+        if 2 * pad > size:
+            raise ValueError(f"padding {pad} is more than half the kernel of {size}; use at most {size // 2}")

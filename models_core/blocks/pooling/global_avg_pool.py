@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from models_core.ports import Port, Vector
+from models_core.registry import Source, register
+
+
+@register(
+    "block",
+    id="global_avg_pool",
+    family="pooling",
+    tags=("pooling", "image", "mean", "head"),
+    source=Source("Min Lin, Qiang Chen, Shuicheng Yan", "Network In Network", 2014),
+)
+class GlobalAvgPool(nn.Module):
+    """Averages each channel over all positions.
+
+    N C ... -> N C.
+    """
+
+    mixes_positions = True
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, x: Annotated[Tensor, Port("N C ...")]) -> Vector:
+        return x.flatten(2).mean(2)

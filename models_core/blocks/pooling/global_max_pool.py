@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from models_core.ports import Port, Vector
+from models_core.registry import register
+
+
+@register("block", id="global_max_pool", family="pooling", tags=("pooling", "image", "head"))
+class GlobalMaxPool(nn.Module):
+    """Keeps the largest value of each channel.
+
+    N C ... -> N C.
+    """
+
+    mixes_positions = True
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, x: Annotated[Tensor, Port("N C ...")]) -> Vector:
+        return x.flatten(2).amax(2)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from models_core.blocks._sizes import Dim
+from models_core.ops.dims import check_not_batch
+from models_core.ports import Port
+from models_core.registry import Doc, register
+
+
+@register("block", id="max_over", family="pooling", tags=("reduce"))
+class MaxOver(nn.Module):
+    """Keeps the largest value along one dim.
+
+    N ... -> N ... without that dim, or with it at size 1. Raises ValueError for dim 0, the batch.
+    """
+
+    mixes_positions = True
+
+    def __init__(
+        self,
+        dim: Annotated[Dim, Doc("The dim, counted from 0, the batch; negative from the end.")] = 1,
+        keepdim: Annotated[bool, Doc("Whether the dim stays, with size 1.")] = False,
+    ) -> None:
+        super().__init__()
+        self.dim, self.keepdim = check_not_batch(dim), keepdim
+
+    def forward(self, x: Annotated[Tensor, Port("N ...")]) -> Annotated[Tensor, Port("N ...")]:
+        return x.amax(self.dim, keepdim=self.keepdim)

@@ -1,0 +1,1 @@
+"""Blocks that rearrange and join tensors."""

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from torch import nn
+
+from models_core.blocks._sizes import Dim
+from models_core.ops.dims import check_not_batch
+from models_core.ops.joining import check_same_rank
+from models_core.ports import AnyTensor
+from models_core.registry import Doc, register
+
+
+@register("block", id="concat", family="shape", tags=("join", "cat"))
+class Concat(nn.Module):
+    """Puts tensors one behind the other along one dim; all other dims must agree.
+
+    Several N ... -> N ... . Raises ValueError if the numbers of dims differ.
+    """
+
+    def __init__(
+        self,
+        dim: Annotated[Dim, Doc("The dim, counted from 0, the batch; negative from the end.")] = 1,
+    ) -> None:
+        super().__init__()
+        self.dim = check_not_batch(dim)
+
+    def forward(self, *xs: AnyTensor) -> AnyTensor:
+        check_same_rank("concat", xs)
+        return torch.cat(xs, self.dim)

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from models_core.ops.joining import check_same_rank
+from models_core.ports import Port
+from models_core.registry import register
+
+
+@register("block", id="multiply", family="shape", tags=("product", "gate", "join"))
+class Multiply(nn.Module):
+    """Multiplies tensors element by element; dims of size 1 are repeated to fit.
+
+    Several N ... -> N ... . Raises ValueError if the numbers of dims differ.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, *xs: Annotated[Tensor, Port("N ...")]) -> Annotated[Tensor, Port("N ...")]:
+        check_same_rank("multiply", xs)
+        product = xs[0]
+        for x in xs[1:]:
+            product = product * x
+        return product
