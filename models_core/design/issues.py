@@ -39,6 +39,7 @@ class Issue:
     message: str
     remedy: str = ""
     port: str | None = None
+    param: str | None = None
     at: Place | None = None
     fix: Fix | None = None
     severity: Literal["error", "warning"] = "error"
@@ -47,6 +48,7 @@ class Issue:
         return {
             "path": self.path,
             "port": self.port,
+            "param": self.param,
             "at": self.at.to_json() if self.at else None,
             "code": self.code,
             "severity": self.severity,

@@ -1,0 +1,195 @@
+"""The analysis of a design: per node and in total, shapes, parameters, MACs, memory, receptive field, faults."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models_core.compile import Bound, BoundNode, Issue, Item, Scope, Spec, Value, bind, identify
+from models_core.design import Design
+from models_core.design.kinds import KINDS
+
+from .field import Field, receptive_fields
+
+_SUMS = ("params", "trainable_params", "macs", "weight_bytes", "activation_bytes")
+
+
+@dataclass
+class Report:
+    """What a design costs.
+
+    `params` are counted once where tied; `macs` are multiply-adds per sample (one multiply-add is 1 MAC);
+    `weight_bytes` are parameters and buffers; `activation_bytes` are all tensors one training forward makes at
+    `batch` samples, an upper bound of what is kept for the backward pass.
+    """
+
+    bound: Bound
+    batch: int
+    total: dict[str, int]
+    nodes: dict[str, dict[str, Any]]
+    uncounted: list[dict[str, str]]
+    notes: list[str] = field(default_factory=list)
+    measured_ms: float = 0.0
+
+    @property
+    def errors(self) -> list[Issue]:
+        """The faults that keep the design from being built."""
+        return self.bound.errors
+
+    def to_json(self) -> dict[str, Any]:
+        bound = self.bound
+        return {
+            "hash": identify(bound).hash if not bound.errors else None,
+            "batch": self.batch,
+            "total": self.total,
+            "inputs": {
+                given.name: {"kind": given.kind, **_spec(given.spec)} if given.spec else {"kind": given.kind}
+                for given in bound.inputs
+            },
+            "outputs": {name: _spec(value.spec) for name, value in bound.outputs.items()},
+            "facts": bound.facts,
+            "variables": bound.variables,
+            "nodes": self.nodes,
+            "uncounted": self.uncounted,
+            "errors": [issue.to_json() for issue in bound.issues],
+            "notes": self.notes,
+            "measured_ms": round(self.measured_ms, 2),
+        }
+
+
+def analyze(
+    design: Design,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+    variables: Mapping[str, Any] | None = None,
+    batch: int = 1,
+) -> Report:
+    """Analyse a design bound to a dataset's facts, at `batch` samples; faults are in the report, not raised."""
+    began = time.perf_counter()
+    bound = bind(design, facts, variables)
+    report = _Reporter(bound, batch).report()
+    report.notes = _notes(bound, facts or {})
+    report.measured_ms = (time.perf_counter() - began) * 1000
+    return report
+
+
+class _Reporter:
+    def __init__(self, bound: Bound, batch: int) -> None:
+        self.bound = bound
+        self.batch = batch
+        self.fields = receptive_fields(bound)
+        self.nodes: dict[str, dict[str, Any]] = {}
+        self.tied = {tie.param for tie in bound.design.ties}
+
+    def report(self) -> Report:
+        total = self._scope(self.bound.root)
+        uncounted = [
+            {"op": op, "path": leaf.path} for leaf in self.bound.leaves if leaf.figures for op in leaf.figures.uncounted
+        ]
+        return Report(self.bound, self.batch, total, self.nodes, uncounted)
+
+    def _scope(self, scope: Scope) -> dict[str, int]:
+        total = dict.fromkeys(_SUMS, 0)
+        for item in scope.items:
+            _add(total, self._item(item))
+        return total
+
+    def _item(self, item: Item) -> dict[str, int]:
+        own = dict.fromkeys(_SUMS, 0)
+        record: dict[str, Any] = {}
+        if item.group is not None or item.repeat is not None:
+            # Set before what is inside, so that the outer node comes first.
+            self.nodes[item.path] = record
+            if item.group:
+                record["group"] = item.group
+            elif item.leaves:
+                record["block"] = item.leaves[0].entry.id
+            record["repeat"] = item.repeat
+        for leaf in item.leaves:
+            _add(own, self._leaf(leaf, item))
+        for scope in item.scopes:
+            if item.repeat is not None:
+                part = self.nodes[scope.path] = {"group": scope.group}
+            inner = self._scope(scope)
+            if item.repeat is not None:
+                part.update(inner, outputs=_values(scope.outputs), resolved=scope.params)
+            _add(own, inner)
+        if item.group is not None or item.repeat is not None:
+            inputs = {port: values[0] for port, values in item.inputs.items() if values}
+            resolved = item.scopes[0].params if len(item.scopes) == 1 else {}
+            record.update(own, inputs=_values(inputs), outputs=_values(item.outputs), resolved=resolved)
+            record["bypassed"] = item.bypassed
+        return own
+
+    def _leaf(self, leaf: BoundNode, item: Item) -> dict[str, int]:
+        figures = leaf.figures
+        outputs = {
+            port.name: _spec(spec)
+            for port, spec in zip(leaf.entry.outputs, figures.outputs if figures else (), strict=False)
+        }
+        if leaf.bypassed:
+            outputs = _values(item.outputs)
+        record: dict[str, Any] = {"block": leaf.entry.id, "outputs": outputs, "resolved": leaf.params}
+        record["inputs"] = {
+            port.name: [_spec(v.spec) for v in arg] if isinstance(arg, tuple) else _spec(arg.spec)
+            for port, arg in zip(leaf.entry.inputs, leaf.args, strict=True)
+            if arg is not None
+        }
+        record["bypassed"] = leaf.bypassed
+        record["live"] = leaf.live
+        seen = self.fields.get(leaf.index)
+        record["receptive_field"] = list(seen.size) if isinstance(seen, Field) else seen
+        own = dict.fromkeys(_SUMS, 0)
+        if figures:
+            own["params"] = figures.params - self._shared(leaf, 1)
+            own["trainable_params"] = figures.trainable_params - self._shared(leaf, 1)
+            own["weight_bytes"] = figures.weight_bytes - self._shared(leaf, 4)
+            own["macs"] = figures.macs
+            own["activation_bytes"] = figures.activation_bytes * self.batch
+        self.nodes[leaf.path] = {**record, **own}
+        return own if leaf.live else dict.fromkeys(_SUMS, 0)
+
+    def _shared(self, leaf: BoundNode, width: int) -> int:
+        """Numbers (or bytes, at `width` each) that are another leaf's already."""
+        shared = 0
+        if self.tied and leaf.figures:
+            for name, shape in leaf.figures.param_shapes.items():
+                if f"{leaf.path}.{name}" in self.tied:
+                    count = width
+                    for size in shape:
+                        count *= size
+                    shared += count
+        return shared
+
+
+def _add(total: dict[str, int], part: Mapping[str, int]) -> None:
+    for name in _SUMS:
+        total[name] += part[name]
+
+
+def _spec(spec: Spec | None) -> dict[str, Any]:
+    if spec is None:
+        return {"shape": None, "dtype": None}
+    return {"shape": list(spec.shape), "dtype": str(spec.dtype).removeprefix("torch.")}
+
+
+def _values(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: _spec(value.spec) for name, value in values.items()}
+
+
+def _notes(bound: Bound, facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """In words, where the data and the design's inputs differ and what is done about it."""
+    notes = []
+    for given in bound.inputs:
+        field_facts = facts.get(given.name) or facts.get(given.kind) or {}
+        if given.kind != "image" or given.spec is None or "height" not in field_facts:
+            continue
+        sizes = dict(zip(KINDS["image"].dims, given.spec.shape, strict=True))
+        have, want = (field_facts["height"], field_facts.get("width")), (sizes["H"], sizes["W"])
+        if have != want:
+            notes.append(f"samples are resized from {have[0]}×{have[1]} to {want[0]}×{want[1]}")
+        channels = field_facts.get("channels", sizes["C"])
+        if channels != sizes["C"]:
+            notes.append("samples are made grey" if sizes["C"] == 1 else f"samples are given {sizes['C']} channels")
+    return notes

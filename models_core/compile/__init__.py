@@ -1,0 +1,25 @@
+"""The one path from a Design to shapes, errors and a torch module."""
+
+from models_core.design.issues import DesignError, Issue
+
+from .bind import Bound, BoundInput, BoundNode, Item, Scope, Value, bind
+from .build import build
+from .identity import Identity, identify
+from .measure import Figures, Spec
+
+__all__ = [
+    "Bound",
+    "BoundInput",
+    "BoundNode",
+    "DesignError",
+    "Figures",
+    "Identity",
+    "Issue",
+    "Item",
+    "Scope",
+    "Spec",
+    "Value",
+    "bind",
+    "build",
+    "identify",
+]

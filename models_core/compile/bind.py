@@ -1,0 +1,550 @@
+"""Binding: a Design, facts of the data and values of its variables become a flat network with every shape known.
+
+Faults are collected, each at its node; what does not lie downstream of one still gets its shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models_core import registry
+from models_core.design.expressions import ExpressionError, evaluate, is_expression, resolve
+from models_core.design.issues import Fix, Issue, Place
+from models_core.design.kinds import KINDS
+from models_core.design.schema import Alternative, Design, Graph, Group, Node
+from models_core.limits import LIMITS
+from models_core.registry import Entry, UnknownEntry
+
+from .measure import Fault, Figures, Ins, Spec, measure
+from .order import order
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What flows along an edge: output `port` of leaf `node` (or input -1 - node of the design), and its spec.
+
+    The spec is None downstream of a fault.
+    """
+
+    node: int
+    port: int
+    spec: Spec | None
+
+
+Arg = Value | tuple[Value, ...] | None
+
+
+@dataclass(slots=True)
+class BoundNode:
+    """A leaf of the expanded design: one block with all its parameters, what it is fed and what it costs."""
+
+    index: int
+    path: str
+    at: Place
+    entry: Entry
+    params: dict[str, Any]
+    args: tuple[Arg, ...]
+    figures: Figures | None
+    bypassed: bool = False
+    live: bool = False
+
+    def values(self) -> Iterator[Value]:
+        """Everything this node is fed."""
+        for arg in self.args:
+            yield from arg if isinstance(arg, tuple) else () if arg is None else (arg,)
+
+
+@dataclass(slots=True)
+class Item:
+    """A node of a graph after binding: a leaf, or one scope per repetition of a group."""
+
+    id: str
+    path: str
+    at: Place
+    inputs: dict[str, tuple[Value, ...]]
+    outputs: dict[str, Value]
+    leaves: list[BoundNode] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    group: str | None = None
+    repeat: int | None = None
+    bypassed: bool = False
+
+
+@dataclass(slots=True)
+class Scope:
+    """A graph opened: the design itself, or one instance of a group with its parameters' values."""
+
+    path: str
+    group: str | None
+    params: dict[str, Any]
+    inputs: dict[str, Value]
+    outputs: dict[str, Value] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class BoundInput:
+    """An input of the design with its dims known."""
+
+    name: str
+    kind: str
+    spec: Spec | None
+
+
+@dataclass(slots=True)
+class Bound:
+    """A design with every expression resolved: its leaves in running order, its scopes as a tree, its faults."""
+
+    design: Design
+    facts: dict[str, dict[str, Any]]
+    variables: dict[str, Any]
+    inputs: list[BoundInput]
+    nodes: list[BoundNode]
+    outputs: dict[str, Value]
+    root: Scope
+    issues: list[Issue]
+
+    @property
+    def errors(self) -> list[Issue]:
+        """The faults that keep the design from being built."""
+        return [issue for issue in self.issues if issue.severity == "error"]
+
+    @property
+    def leaves(self) -> list[BoundNode]:
+        """The nodes that become modules: live, not bypassed."""
+        return [node for node in self.nodes if node.live and not node.bypassed]
+
+
+def bind(
+    design: Design,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> Bound:
+    """Expand a design and find every shape; never raises for a fault of the design, see `Bound.errors`."""
+    return _Binder(design, facts or {}, variables or {}).run()
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Binder:
+    def __init__(self, design: Design, facts: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any]) -> None:
+        self.design = design
+        self.issues: list[Issue] = []
+        self.nodes: list[BoundNode] = []
+        self.facts = {name: dict(value) for name, value in design.facts.items()}
+        for name, value in facts.items():
+            self.facts[name] = {**self.facts.get(name, {}), **value}
+        self.names: dict[str, Any] = {"facts": self.facts}
+        self.variables = self._variables(variables)
+        self.names.update(self.variables)
+        self.orders: dict[int, tuple[list[Node], dict[str, dict[str, list[tuple[str, str]]]]]] = {}
+
+    def run(self) -> Bound:
+        inputs, values = self._inputs()
+        root = Scope("", None, {}, values)
+        try:
+            self._graph(self.design, root, self.names, ())
+        except _TooLarge:
+            text = f"the design unfolds into more than {LIMITS.expanded_nodes:,} blocks"
+            self.issues.append(Issue("", "too_large", text, "lower a repeat or a depth"))
+        self._mark_live(root)
+        dead = {node.path for node in self.nodes if not node.live}
+        for index, issue in enumerate(self.issues):
+            if issue.path in dead:
+                self.issues[index] = Issue(**{**_fields(issue), "severity": "warning"})
+        return Bound(self.design, self.facts, self.variables, inputs, self.nodes, dict(root.outputs), root, self.issues)
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    def _variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        declared = self.design.variables
+        for name in given:
+            if name not in declared:
+                known = ", ".join(declared) or "none"
+                self._issue("", None, "unknown_variable", f"there is no variable {name}; there are: {known}")
+        raw = {name: given.get(name, variable.value) for name, variable in declared.items()}
+        values: dict[str, Any] = {}
+        # A variable may lean on others wherever they stand, so go round until nothing more can be resolved.
+        waiting, fault = dict(raw), dict.fromkeys(raw, "")
+        while waiting:
+            solved = {}
+            for name, value in waiting.items():
+                try:
+                    solved[name] = resolve(value, {**self.names, **values})
+                except ExpressionError as error:
+                    fault[name] = str(error)
+            if not solved:
+                for name in waiting:
+                    self._issue("", None, "bad_expression", f"variable {name}: {fault[name]}")
+                break
+            values.update(solved)
+            waiting = {name: value for name, value in waiting.items() if name not in solved}
+        return values
+
+    def _inputs(self) -> tuple[list[BoundInput], dict[str, Value]]:
+        inputs, values = [], {}
+        for index, given in enumerate(self.design.inputs):
+            spec = self._input_spec(given.name, given.kind, given.dims)
+            inputs.append(BoundInput(given.name, given.kind, spec))
+            if given.name in values:
+                self._issue("input", None, "duplicate", f"there are two inputs called {given.name}", "rename one")
+            values[given.name] = Value(-1 - index, 0, spec)
+        return inputs, values
+
+    def _input_spec(self, name: str, kind: str, dims: Mapping[str, int | str]) -> Spec | None:
+        where = f"input.{name}"
+        if kind not in KINDS:
+            self._issue(where, None, "unknown_kind", f"there is no input kind {kind}", f"use {', '.join(KINDS)}")
+            return None
+        shape = []
+        for dim in KINDS[kind].dims:
+            if dim not in dims:
+                self._issue(where, None, "missing_dim", f"{kind} {name} has no {dim}", f"set {dim}, the input's size")
+                return None
+            try:
+                size = resolve(dims[dim], self.names)
+            except ExpressionError as error:
+                self._issue(where, None, "bad_expression", f"{dim}: {error}")
+                return None
+            if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 2**24:
+                self._issue(where, None, "bad_dim", f"{dim} is {size!r}", "give a whole number from 1 to 16,777,216")
+                return None
+            shape.append(size)
+        for dim in dims:
+            if dim not in KINDS[kind].dims:
+                known = ", ".join(KINDS[kind].dims)
+                self._issue(where, None, "unknown_dim", f"{kind} has no dim {dim}; it has {known}")
+        return Spec(tuple(shape), KINDS[kind].dtype)
+
+    # -- graphs --------------------------------------------------------------------------------------------------
+
+    def _graph(self, graph: Graph, scope: Scope, names: dict[str, Any], stack: tuple[str, ...]) -> None:
+        key = id(graph)
+        ordered = self.orders.get(key)
+        if ordered is None:
+            prefix = scope.path + "." if scope.path else ""
+            nodes, wires, issues = order(graph, list(scope.inputs), scope.group, prefix)
+            self.issues += issues
+            ordered = self.orders[key] = (nodes, wires)
+        nodes, wires = ordered
+        produced: dict[tuple[str, str], Value] = {("input", name): value for name, value in scope.inputs.items()}
+        failed = {""}  # the source of a wire that lies in a cycle
+        for node in nodes:
+            fed = {
+                port: tuple(produced.get(source, _UNKNOWN) for source in sources)
+                for port, sources in wires.get(node.id, {}).items()
+            }
+            item = self._node(node, fed, scope, names, stack)
+            scope.items.append(item)
+            if not item.outputs:
+                failed.add(node.id)
+            for port, value in item.outputs.items():
+                produced[node.id, port] = value
+            for port, sources in wires.get(node.id, {}).items():
+                for source in sources:
+                    if source not in produced and source[0] not in failed:
+                        text = f"{source[0]} has no output {source[1]}"
+                        self._issue(item.path, item.at, "unknown_port", text, "connect another output", port)
+        for end in graph.outputs:
+            sources = wires.get("output", {}).get(end.name, [])
+            path = f"{scope.path}.output.{end.name}".lstrip(".")
+            if not sources:
+                place = Place(scope.group, "output")
+                text = f"output {end.name} has nothing connected"
+                self._issue(path, place, "open_output", text, "connect the node whose result this is")
+                scope.outputs[end.name] = _UNKNOWN
+            elif sources[0] not in produced:
+                if sources[0][0] not in failed:
+                    text = f"{sources[0][0]} has no output {sources[0][1]}"
+                    self._issue(path, Place(scope.group, "output"), "unknown_port", text, "connect another output")
+                scope.outputs[end.name] = _UNKNOWN
+            else:
+                scope.outputs[end.name] = produced[sources[0]]
+
+    def _node(
+        self, node: Node, fed: dict[str, tuple[Value, ...]], scope: Scope, names: dict[str, Any], stack: tuple[str, ...]
+    ) -> Item:
+        path = f"{scope.path}.{node.id}" if scope.path else node.id
+        item = Item(node.id, path, Place(scope.group, node.id), fed, {})
+        repeat = self._repeat(node, item, names)
+        if repeat is None and node.repeat is not None:
+            return item
+        item.repeat = repeat
+        count = 1 if repeat is None else repeat
+        ports = fed
+        first, outputs = self._ends(node)
+        if count > 1 and not (first and outputs):
+            text = f"cannot be repeated {count} times: it needs an input and an output to be chained by"
+            self._issue(item.path, item.at, "no_chain", text, "take the repeat away")
+            return item
+        for i in range(count):
+            inner = {**names, "i": i, "n": count} if node.repeat is not None else names
+            where = path if repeat is None else f"{path}.{i}"
+            if not self._one(node, item, where, ports, inner, stack):
+                return item
+            ports = {**ports, first: (next(iter(item.outputs.values()), _UNKNOWN),)}
+        if count == 0:
+            item.outputs = dict.fromkeys(outputs, fed.get(first, (_UNKNOWN,))[0])
+        return item
+
+    def _ends(self, node: Node) -> tuple[str, list[str]]:
+        """The name of a node's first input, empty if it has none, and those of its outputs."""
+        if node.group is not None:
+            group = self.design.groups.get(node.group)
+            inputs = [end.name for end in group.inputs] if group else []
+            outputs = [end.name for end in group.outputs] if group else []
+        else:
+            block = node.block if node.choice is None else next(iter(node.choice.values())).block
+            entry = registry.find("block", block or "")
+            inputs = [port.name for port in entry.inputs] if entry else []
+            outputs = [port.name for port in entry.outputs] if entry else []
+        return next(iter(inputs), ""), outputs
+
+    def _repeat(self, node: Node, item: Item, names: dict[str, Any]) -> int | None:
+        if node.repeat is None:
+            return None
+        try:
+            count = resolve(node.repeat, names)
+        except ExpressionError as error:
+            self._issue(item.path, item.at, "bad_expression", f"repeat: {error}", param="repeat")
+            return None
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= LIMITS.repeat:
+            text = f"repeat is {count!r}"
+            remedy = f"give a whole number from 0 to {LIMITS.repeat}"
+            self._issue(item.path, item.at, "bad_repeat", text, remedy, param="repeat")
+            return None
+        return count
+
+    def _one(
+        self,
+        node: Node,
+        item: Item,
+        path: str,
+        fed: dict[str, tuple[Value, ...]],
+        names: dict[str, Any],
+        stack: tuple[str, ...],
+    ) -> bool:
+        """Bind one repetition of a node; its outputs become the item's. False when it cannot be."""
+        part = self._picked(node, item, path, names)
+        bypass = self._bypass(node, item, path, names)
+        if part is None or bypass is None:
+            return False
+        params = {}
+        for name, value in part.params.items():
+            try:
+                params[name] = resolve(value, names)
+            except ExpressionError as error:
+                self._issue(path, item.at, "bad_expression", f"{name}: {error}", param=name)
+                return False
+        if part.group is not None:
+            return self._instance(part.group, params, item, path, fed, names, stack, bypass)
+        try:
+            entry = registry.get("block", part.block or "")
+        except UnknownEntry as error:
+            self._issue(path, item.at, "unknown_block", str(error), "choose a block from the palette")
+            return False
+        self._leaf(entry, params, item, path, fed, bypass)
+        return True
+
+    def _picked(self, node: Node, item: Item, path: str, names: dict[str, Any]) -> Node | Alternative | None:
+        if node.choice is None:
+            return node
+        try:
+            name = resolve(node.pick if node.pick is not None else next(iter(node.choice)), names)
+        except ExpressionError as error:
+            self._issue(path, item.at, "bad_expression", f"pick: {error}", param="pick")
+            return None
+        if name not in node.choice:
+            text = f"pick is {name!r}, which is none of {', '.join(node.choice)}"
+            self._issue(path, item.at, "bad_pick", text, "pick one of those", param="pick")
+            return None
+        return node.choice[name]
+
+    def _bypass(self, node: Node, item: Item, path: str, names: dict[str, Any]) -> bool | None:
+        if not is_expression(node.bypass):
+            return bool(node.bypass)
+        try:
+            return bool(evaluate(str(node.bypass), names))
+        except ExpressionError as error:
+            self._issue(path, item.at, "bad_expression", f"bypass: {error}", param="bypass")
+            return None
+
+    def _instance(
+        self,
+        group_id: str,
+        given: dict[str, Any],
+        item: Item,
+        path: str,
+        fed: dict[str, tuple[Value, ...]],
+        names: dict[str, Any],
+        stack: tuple[str, ...],
+        bypass: bool,
+    ) -> bool:
+        group = self.design.groups.get(group_id)
+        if group is None:
+            known = ", ".join(self.design.groups) or "none"
+            self._issue(path, item.at, "unknown_group", f"there is no group {group_id}; there are: {known}")
+            return False
+        if group_id in stack:
+            text = f"group {group_id} contains itself: {' > '.join((*stack, group_id))}"
+            self._issue(path, item.at, "recursive_group", text, "take it out of itself")
+            return False
+        if len(stack) >= LIMITS.depth:
+            self._issue(path, item.at, "too_deep", f"groups are nested more than {LIMITS.depth} deep")
+            return False
+        params = self._group_params(group_id, group, given, item, path, names)
+        if params is None:
+            return False
+        for end in group.inputs:
+            if end.name not in fed and not bypass:
+                text = f"input {end.name} of {group_id} has nothing connected"
+                self._issue(path, item.at, "missing_input", text, f"connect something to {end.name}", end.name)
+        for port in fed:
+            if port not in {end.name for end in group.inputs}:
+                text = f"{group_id} has no input {port}"
+                self._issue(path, item.at, "unknown_port", text, "take this wire away", port)
+        if bypass:
+            item.bypassed = True
+            first = group.inputs[0].name if group.inputs else ""
+            item.outputs = {end.name: fed.get(first, (_UNKNOWN,))[0] for end in group.outputs}
+            return True
+        counters = {key: names[key] for key in ("i", "n") if key in names}
+        inner: dict[str, Any] = {**self.names, **counters, **params}
+        inputs = {end.name: fed.get(end.name, (_UNKNOWN,))[0] for end in group.inputs}
+        scope = Scope(path, group_id, params, inputs)
+        item.group = group_id
+        item.scopes.append(scope)
+        self._graph(group, scope, inner, (*stack, group_id))
+        item.outputs = dict(scope.outputs)
+        return True
+
+    def _group_params(
+        self, group_id: str, group: Group, given: dict[str, Any], item: Item, path: str, names: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        for name in given:
+            if name not in group.params:
+                known = ", ".join(group.params) or "none"
+                text = f"group {group_id} has no parameter {name}; it has: {known}"
+                self._issue(path, item.at, "bad_param", text, "take it away", param=name)
+                return None
+        params: dict[str, Any] = {}
+        for name, param in group.params.items():
+            try:
+                params[name] = (
+                    given[name] if given.get(name) is not None else resolve(param.default, {**self.names, **params})
+                )
+            except ExpressionError as error:
+                self._issue(path, item.at, "bad_expression", f"{name}: {error}", param=name)
+                return None
+        return params
+
+    def _leaf(
+        self,
+        entry: Entry,
+        params: dict[str, Any],
+        item: Item,
+        path: str,
+        fed: dict[str, tuple[Value, ...]],
+        bypass: bool,
+    ) -> None:
+        if len(self.nodes) >= LIMITS.expanded_nodes:
+            raise _TooLarge
+        args, ins, complete = self._args(entry, item, path, fed, bypass)
+        index = len(self.nodes)
+        leaf = BoundNode(index, path, item.at, entry, params, args, None, bypassed=bypass)
+        self.nodes.append(leaf)
+        item.leaves.append(leaf)
+        if bypass:
+            item.bypassed = True
+            value = next(leaf.values(), _UNKNOWN)
+            item.outputs = {port.name: value for port in entry.outputs}
+            return
+        specs: tuple[Spec | None, ...] = (None,) * len(entry.outputs)
+        if complete:
+            measured = measure(entry, params, ins)
+            leaf.params, leaf.figures = measured.params, measured.figures
+            for fault in measured.faults:
+                self._fault(fault, leaf)
+            if measured.figures:
+                specs = measured.figures.outputs
+        item.outputs = {
+            port.name: Value(index, at, spec) for at, (port, spec) in enumerate(zip(entry.outputs, specs, strict=True))
+        }
+
+    def _args(
+        self, entry: Entry, item: Item, path: str, fed: dict[str, tuple[Value, ...]], bypass: bool
+    ) -> tuple[tuple[Arg, ...], Ins, bool]:
+        args: list[Arg] = []
+        ins: list[Any] = []
+        complete = True
+        for port in entry.inputs:
+            values = fed.get(port.name, ())
+            if not values:
+                if port.optional:
+                    args.append(None)
+                    ins.append(None)
+                    continue
+                complete = False
+                if not bypass:
+                    text = f"input {port.name} has nothing connected"
+                    self._issue(path, item.at, "missing_input", text, f"connect something to {port.name}", port.name)
+            complete = complete and all(value.spec is not None for value in values)
+            args.append(values if port.variadic else values[0] if values else None)
+            specs = tuple(value.spec for value in values)
+            ins.append(specs if port.variadic else specs[0] if specs else None)
+        known = {port.name for port in entry.inputs}
+        for name in fed:
+            if name not in known:
+                text = f"{entry.id} has no input {name}; it has: {', '.join(sorted(known)) or 'none'}"
+                self._issue(path, item.at, "unknown_port", text, "take this wire away", name)
+        for port in entry.inputs:
+            if not port.variadic and len(fed.get(port.name, ())) > 1:
+                text = f"input {port.name} takes one wire, but has {len(fed[port.name])}"
+                self._issue(path, item.at, "too_many_wires", text, "join them first, with add or concat", port.name)
+        return tuple(args), tuple(ins), complete
+
+    # -- faults --------------------------------------------------------------------------------------------------
+
+    def _fault(self, fault: Fault, leaf: BoundNode) -> None:
+        fix = None
+        if fault.unfix:
+            fix = Fix(leaf.at, {fault.unfix: None}, f"let {fault.unfix} follow the input")
+        self.issues.append(
+            Issue(leaf.path, fault.code, fault.message, fault.remedy, fault.port, fault.param, leaf.at, fix)
+        )
+
+    def _issue(
+        self,
+        path: str,
+        at: Place | None,
+        code: str,
+        message: str,
+        remedy: str = "",
+        port: str | None = None,
+        param: str | None = None,
+    ) -> None:
+        self.issues.append(Issue(path, code, message, remedy, port, param, at))
+
+    def _mark_live(self, root: Scope) -> None:
+        """Live is what an output depends on; while an output is open, everything is."""
+        if any(value is _UNKNOWN for value in root.outputs.values()) or not root.outputs:
+            for node in self.nodes:
+                node.live = True
+            return
+        todo = [value.node for value in root.outputs.values() if value.node >= 0]
+        while todo:
+            node = self.nodes[todo.pop()]
+            if not node.live:
+                node.live = True
+                todo += [value.node for value in node.values() if value.node >= 0]
+
+
+_UNKNOWN = Value(-1_000_000, 0, None)
+
+
+def _fields(issue: Issue) -> dict[str, Any]:
+    return {name: getattr(issue, name) for name in Issue.__dataclass_fields__}

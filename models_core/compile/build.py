@@ -1,0 +1,94 @@
+"""From a Design to a torch module: each live leaf becomes a module named by its path, joined by a torch.fx graph."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import fx, nn
+
+from models_core.design.issues import DesignError, Issue
+from models_core.design.schema import Design, Tie
+
+from .bind import Arg, Bound, Value, bind
+
+
+def build(
+    design: Design | Bound,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    device: torch.device | str | None = None,
+) -> fx.GraphModule:
+    """The module of a design, freshly initialised from torch's random state.
+
+    It takes the design's inputs in order and gives its output, or a tuple where there are several. Parameters are
+    named by node path (`stage1.0.conv1.weight`). Raises DesignError with every fault of the design.
+    """
+    bound = design if isinstance(design, Bound) else bind(design, facts, variables)
+    if bound.errors:
+        raise DesignError(bound.errors)
+    if not bound.outputs:
+        raise DesignError([Issue("output", "no_output", "the design has no output", "add one and connect it")])
+    root = nn.Module()
+    graph = fx.Graph()
+    produced: dict[tuple[int, int], fx.Node] = {}
+    for index, given in enumerate(bound.inputs):
+        produced[-1 - index, 0] = graph.placeholder(given.name)
+    fed = [value for leaf in bound.leaves for value in leaf.values()]
+    used = {(value.node, value.port) for value in [*fed, *bound.outputs.values()]}
+    with torch.device(device or "cpu"):
+        for leaf in bound.leaves:
+            _attach(root, leaf.path, leaf.entry.obj(**leaf.params))
+            args = tuple(_flat(leaf.args, produced))
+            node = graph.call_module(leaf.path, args)
+            if len(leaf.entry.outputs) == 1:
+                produced[leaf.index, 0] = node
+            else:
+                for port in range(len(leaf.entry.outputs)):
+                    if (leaf.index, port) in used:
+                        produced[leaf.index, port] = graph.call_function(operator.getitem, (node, port))
+    outputs = [produced[value.node, value.port] for value in bound.outputs.values()]
+    graph.output(outputs[0] if len(outputs) == 1 else tuple(outputs))
+    for tie in bound.design.ties:
+        _tie(root, tie)
+    module = fx.GraphModule(root, graph, class_name=_class_name(bound.design.name))
+    for tie in bound.design.ties:
+        _tie(module, tie)
+    return module
+
+
+def _flat(args: tuple[Arg, ...], produced: Mapping[tuple[int, int], fx.Node]) -> list[fx.Node | None]:
+    flat: list[fx.Node | None] = []
+    for arg in args:
+        if isinstance(arg, Value):
+            flat.append(produced[arg.node, arg.port])
+        elif arg is None:
+            flat.append(None)
+        else:
+            flat += [produced[value.node, value.port] for value in arg]
+    return flat
+
+
+def _attach(root: nn.Module, path: str, module: nn.Module) -> None:
+    *parents, name = path.split(".")
+    at = root
+    for parent in parents:
+        if parent not in at._modules:
+            at.add_module(parent, nn.Module())
+        at = at.get_submodule(parent)
+    at.add_module(name, module)
+
+
+def _tie(root: nn.Module, tie: Tie) -> None:
+    path, _, name = tie.param.rpartition(".")
+    source, _, source_name = tie.to.rpartition(".")
+    setattr(root.get_submodule(path), name, getattr(root.get_submodule(source), source_name))
+
+
+def _class_name(name: str) -> str:
+    words = "".join(character if character.isascii() and character.isalnum() else " " for character in name).split()
+    text = "".join(word[0].upper() + word[1:] for word in words)
+    return text if text and not text[0].isdigit() else f"Net{text}"

@@ -1,0 +1,111 @@
+"""The semantic hash of a design: equal networks have equal hashes, whatever their nodes are called."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from .bind import Arg, Bound, BoundNode, Value
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A design's hash and the canonical number of each of its leaves by path."""
+
+    hash: str
+    numbers: dict[str, int]
+
+
+def identify(bound: Bound) -> Identity:
+    """Hash what a bound design computes: blocks, their parameters, wires, inputs, outputs, ties; no names.
+
+    Leaves are numbered in running order; among those that could run next, by a fingerprint of what they depend on
+    and of what depends on them, so that the order of the document has no say.
+    """
+    leaves = bound.leaves
+    byte_order = {leaf.index: leaf for leaf in leaves}
+    inputs = {-1 - index: f"input:{given.kind}:{given.spec}" for index, given in enumerate(bound.inputs)}
+    up: dict[int, str] = dict(inputs)
+    for index in inputs:
+        up[index] = _digest([inputs[index], index])
+    meaning = {leaf.index: _meaning(leaf) for leaf in leaves}
+    for leaf in leaves:
+        up[leaf.index] = _digest([meaning[leaf.index], _args(leaf.args, up)])
+    users: dict[int, list[tuple[int, int, int]]] = {}
+    for leaf in leaves:
+        for position, value in enumerate(_positions(leaf)):
+            if value is not None:
+                users.setdefault(value.node, []).append((leaf.index, position, value.port))
+    outs: dict[int, list[list[int]]] = {}
+    for position, value in enumerate(bound.outputs.values()):
+        outs.setdefault(value.node, []).append([position, value.port])
+    down: dict[int, str] = {}
+    for leaf in reversed(leaves):
+        used = sorted([down[user], up[user], position, port] for user, position, port in users.get(leaf.index, []))
+        down[leaf.index] = _digest([used, outs.get(leaf.index, [])])
+
+    numbers: dict[int, int] = {index: index for index in inputs}
+    waits = {leaf.index: len({v.node for v in leaf.values() if v.node >= 0}) for leaf in leaves}
+    ready: list[tuple[list[int], str, str, int]] = []
+
+    def push(leaf: BoundNode) -> None:
+        fed = [numbers[value.node] for value in leaf.values()]
+        heapq.heappush(ready, (fed, up[leaf.index], down[leaf.index], leaf.index))
+
+    for leaf in leaves:
+        if waits[leaf.index] == 0:
+            push(leaf)
+    records: list[list[Any]] = []
+    while ready:
+        index = heapq.heappop(ready)[3]
+        leaf = byte_order[index]
+        numbers[index] = len(records)
+        records.append([meaning[index], _args(leaf.args, numbers)])
+        for user in {user for user, _, _ in users.get(index, [])}:
+            waits[user] -= 1
+            if waits[user] == 0:
+                push(byte_order[user])
+    paths = {leaf.path: numbers[leaf.index] for leaf in leaves}
+    document = {
+        "inputs": [inputs[-1 - index] for index in range(len(bound.inputs))],
+        "leaves": records,
+        "outputs": [[numbers.get(value.node), value.port] for value in bound.outputs.values()],
+        "ties": sorted(sorted(_tied(path, paths) for path in (tie.param, tie.to)) for tie in bound.design.ties),
+    }
+    return Identity(_digest(document), paths)
+
+
+def _meaning(leaf: BoundNode) -> list[Any]:
+    return [leaf.entry.id, leaf.entry.version, sorted(leaf.params.items())]
+
+
+def _positions(leaf: BoundNode) -> list[Value | None]:
+    flat: list[Value | None] = []
+    for arg in leaf.args:
+        flat += list(arg) if isinstance(arg, tuple) else [arg]
+    return flat
+
+
+def _args(args: tuple[Arg, ...], known: dict[int, Any]) -> list[Any]:
+    def one(arg: Arg) -> Any:
+        if isinstance(arg, Value):
+            return [known.get(arg.node), arg.port]
+        return None if arg is None else [one(value) for value in arg]
+
+    return [one(arg) for arg in args]
+
+
+def _tied(path: str, numbers: dict[str, int]) -> str:
+    node, _, name = path.rpartition(".")
+    while node and node not in numbers:
+        node, _, more = node.rpartition(".")
+        name = f"{more}.{name}"
+    return f"{numbers.get(node, -1)}.{name}"
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
