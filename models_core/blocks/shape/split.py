@@ -37,7 +37,5 @@ class Split(nn.Module):
         whole = x.shape[self.dim]
         size = (whole + 1) // 2 if self.size is None else self.size
         if size >= whole:
-            raise ValueError(
-                f"dim {self.dim} has size {whole}, so a first part of {size} leaves nothing for the second"
-            )
+            raise ValueError(f"dim {self.dim} has size {whole}, so a first part of {size} leaves nothing")
         return Parts(x.narrow(self.dim, 0, size), x.narrow(self.dim, size, whole - size))

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from models_core.declare import TorchCall
+from models_core.ports import Port
+from models_core.registry import register
+
+
+@register(
+    "block",
+    id="sigmoid",
+    family="activation",
+    tags=("activation", "nonlinearity"),
+)
+class Sigmoid(nn.Sigmoid):
+    """Squeezes values between 0 and 1.
+
+    N ... -> the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, x: Annotated[Tensor, Port("N ...")]) -> Annotated[Tensor, Port("N ...")]:
+        return super().forward(x)
+
+    def as_torch(self) -> TorchCall:
+        return TorchCall("nn.Sigmoid")

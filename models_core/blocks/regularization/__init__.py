@@ -1,0 +1,1 @@
+"""Noise and scaling that make training steadier."""
