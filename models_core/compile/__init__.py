@@ -2,7 +2,8 @@
 
 from models_core.design.issues import DesignError, Issue
 
-from .bind import Bound, BoundInput, BoundNode, Item, Scope, Value, bind
+from .bind import bind
+from .bound import Bound, BoundInput, BoundNode, Item, Scope, Value
 from .build import build
 from .identity import Identity, identify
 from .measure import Figures, Spec

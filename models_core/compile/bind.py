@@ -5,8 +5,8 @@ Faults are collected, each at its node; what does not lie downstream of one stil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from models_core import registry
@@ -17,104 +17,9 @@ from models_core.design.schema import Alternative, Design, Graph, Group, Node
 from models_core.limits import LIMITS
 from models_core.registry import Entry, UnknownEntry
 
-from .measure import Fault, Figures, Ins, Spec, measure
-from .order import order
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """What flows along an edge: output `port` of leaf `node` (or input -1 - node of the design), and its spec.
-
-    The spec is None downstream of a fault.
-    """
-
-    node: int
-    port: int
-    spec: Spec | None
-
-
-Arg = Value | tuple[Value, ...] | None
-
-
-@dataclass(slots=True)
-class BoundNode:
-    """A leaf of the expanded design: one block with all its parameters, what it is fed and what it costs."""
-
-    index: int
-    path: str
-    at: Place
-    entry: Entry
-    params: dict[str, Any]
-    args: tuple[Arg, ...]
-    figures: Figures | None
-    bypassed: bool = False
-    live: bool = False
-
-    def values(self) -> Iterator[Value]:
-        """Everything this node is fed."""
-        for arg in self.args:
-            yield from arg if isinstance(arg, tuple) else () if arg is None else (arg,)
-
-
-@dataclass(slots=True)
-class Item:
-    """A node of a graph after binding: a leaf, or one scope per repetition of a group."""
-
-    id: str
-    path: str
-    at: Place
-    inputs: dict[str, tuple[Value, ...]]
-    outputs: dict[str, Value]
-    leaves: list[BoundNode] = field(default_factory=list)
-    scopes: list[Scope] = field(default_factory=list)
-    group: str | None = None
-    repeat: int | None = None
-    bypassed: bool = False
-
-
-@dataclass(slots=True)
-class Scope:
-    """A graph opened: the design itself, or one instance of a group with its parameters' values."""
-
-    path: str
-    group: str | None
-    params: dict[str, Any]
-    inputs: dict[str, Value]
-    outputs: dict[str, Value] = field(default_factory=dict)
-    items: list[Item] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class BoundInput:
-    """An input of the design with its dims known."""
-
-    name: str
-    kind: str
-    spec: Spec | None
-
-
-@dataclass(slots=True)
-class Bound:
-    """A design with every expression resolved: its leaves in running order, its scopes as a tree, its faults."""
-
-    design: Design
-    facts: dict[str, dict[str, Any]]
-    variables: dict[str, Any]
-    inputs: list[BoundInput]
-    nodes: list[BoundNode]
-    outputs: dict[str, Value]
-    root: Scope
-    issues: list[Issue]
-
-    @property
-    def errors(self) -> list[Issue]:
-        """The faults that keep the design from being built."""
-        return [issue for issue in self.issues if issue.severity == "error"]
-
-    @property
-    def leaves(self) -> list[BoundNode]:
-        """The nodes that become modules: live, not bypassed."""
-        return [node for node in self.nodes if node.live and not node.bypassed]
+from .bound import UNKNOWN, Arg, Bound, BoundInput, BoundNode, Item, Scope, Value
+from .measure import Fault, Ins, Spec, measure
+from .order import CUT, order
 
 
 def bind(
@@ -135,6 +40,7 @@ class _Binder:
         self.design = design
         self.issues: list[Issue] = []
         self.nodes: list[BoundNode] = []
+        self.lost: list[Value] = []
         self.facts = {name: dict(value) for name, value in design.facts.items()}
         for name, value in facts.items():
             self.facts[name] = {**self.facts.get(name, {}), **value}
@@ -152,11 +58,9 @@ class _Binder:
             text = f"the design unfolds into more than {LIMITS.expanded_nodes:,} blocks"
             self.issues.append(Issue("", "too_large", text, "lower a repeat or a depth"))
         self._mark_live(root)
-        dead = {node.path for node in self.nodes if not node.live}
-        for index, issue in enumerate(self.issues):
-            if issue.path in dead:
-                self.issues[index] = Issue(**{**_fields(issue), "severity": "warning"})
-        return Bound(self.design, self.facts, self.variables, inputs, self.nodes, dict(root.outputs), root, self.issues)
+        self._ties()
+        issues = self._told_once()
+        return Bound(self.design, self.facts, self.variables, inputs, self.nodes, dict(root.outputs), root, issues)
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -232,16 +136,17 @@ class _Binder:
             ordered = self.orders[key] = (nodes, wires)
         nodes, wires = ordered
         produced: dict[tuple[str, str], Value] = {("input", name): value for name, value in scope.inputs.items()}
-        failed = {""}  # the source of a wire that lies in a cycle
+        failed = {CUT[0]}
         for node in nodes:
             fed = {
-                port: tuple(produced.get(source, _UNKNOWN) for source in sources)
+                port: tuple(produced.get(source, UNKNOWN) for source in sources)
                 for port, sources in wires.get(node.id, {}).items()
             }
             item = self._node(node, fed, scope, names, stack)
             scope.items.append(item)
             if not item.outputs:
                 failed.add(node.id)
+                self.lost += [value for values in fed.values() for value in values]
             for port, value in item.outputs.items():
                 produced[node.id, port] = value
             for port, sources in wires.get(node.id, {}).items():
@@ -256,12 +161,12 @@ class _Binder:
                 place = Place(scope.group, "output")
                 text = f"output {end.name} has nothing connected"
                 self._issue(path, place, "open_output", text, "connect the node whose result this is")
-                scope.outputs[end.name] = _UNKNOWN
+                scope.outputs[end.name] = UNKNOWN
             elif sources[0] not in produced:
                 if sources[0][0] not in failed:
                     text = f"{sources[0][0]} has no output {sources[0][1]}"
                     self._issue(path, Place(scope.group, "output"), "unknown_port", text, "connect another output")
-                scope.outputs[end.name] = _UNKNOWN
+                scope.outputs[end.name] = UNKNOWN
             else:
                 scope.outputs[end.name] = produced[sources[0]]
 
@@ -286,9 +191,9 @@ class _Binder:
             where = path if repeat is None else f"{path}.{i}"
             if not self._one(node, item, where, ports, inner, stack):
                 return item
-            ports = {**ports, first: (next(iter(item.outputs.values()), _UNKNOWN),)}
+            ports = {**ports, first: (next(iter(item.outputs.values()), UNKNOWN),)}
         if count == 0:
-            item.outputs = dict.fromkeys(outputs, fed.get(first, (_UNKNOWN,))[0])
+            item.outputs = dict.fromkeys(outputs, fed.get(first, (UNKNOWN,))[0])
         return item
 
     def _ends(self, node: Node) -> tuple[str, list[str]]:
@@ -402,19 +307,19 @@ class _Binder:
         for end in group.inputs:
             if end.name not in fed and not bypass:
                 text = f"input {end.name} of {group_id} has nothing connected"
-                self._issue(path, item.at, "missing_input", text, f"connect something to {end.name}", end.name)
+                self._issue(item.path, item.at, "missing_input", text, f"connect something to {end.name}", end.name)
         for port in fed:
             if port not in {end.name for end in group.inputs}:
                 text = f"{group_id} has no input {port}"
-                self._issue(path, item.at, "unknown_port", text, "take this wire away", port)
+                self._issue(item.path, item.at, "unknown_port", text, "take this wire away", port)
         if bypass:
             item.bypassed = True
             first = group.inputs[0].name if group.inputs else ""
-            item.outputs = {end.name: fed.get(first, (_UNKNOWN,))[0] for end in group.outputs}
+            item.outputs = {end.name: fed.get(first, (UNKNOWN,))[0] for end in group.outputs}
             return True
-        counters = {key: names[key] for key in ("i", "n") if key in names}
+        counters: dict[str, Any] = {key: names[key] for key in ("i", "n") if key in names}
         inner: dict[str, Any] = {**self.names, **counters, **params}
-        inputs = {end.name: fed.get(end.name, (_UNKNOWN,))[0] for end in group.inputs}
+        inputs = {end.name: fed.get(end.name, (UNKNOWN,))[0] for end in group.inputs}
         scope = Scope(path, group_id, params, inputs)
         item.group = group_id
         item.scopes.append(scope)
@@ -453,14 +358,14 @@ class _Binder:
     ) -> None:
         if len(self.nodes) >= LIMITS.expanded_nodes:
             raise _TooLarge
-        args, ins, complete = self._args(entry, item, path, fed, bypass)
+        args, ins, complete = self._args(entry, item, fed, bypass)
         index = len(self.nodes)
         leaf = BoundNode(index, path, item.at, entry, params, args, None, bypassed=bypass)
         self.nodes.append(leaf)
         item.leaves.append(leaf)
         if bypass:
             item.bypassed = True
-            value = next(leaf.values(), _UNKNOWN)
+            value = next(leaf.values(), UNKNOWN)
             item.outputs = {port.name: value for port in entry.outputs}
             return
         specs: tuple[Spec | None, ...] = (None,) * len(entry.outputs)
@@ -476,7 +381,7 @@ class _Binder:
         }
 
     def _args(
-        self, entry: Entry, item: Item, path: str, fed: dict[str, tuple[Value, ...]], bypass: bool
+        self, entry: Entry, item: Item, fed: dict[str, tuple[Value, ...]], bypass: bool
     ) -> tuple[tuple[Arg, ...], Ins, bool]:
         args: list[Arg] = []
         ins: list[Any] = []
@@ -491,7 +396,9 @@ class _Binder:
                 complete = False
                 if not bypass:
                     text = f"input {port.name} has nothing connected"
-                    self._issue(path, item.at, "missing_input", text, f"connect something to {port.name}", port.name)
+                    self._issue(
+                        item.path, item.at, "missing_input", text, f"connect something to {port.name}", port.name
+                    )
             complete = complete and all(value.spec is not None for value in values)
             args.append(values if port.variadic else values[0] if values else None)
             specs = tuple(value.spec for value in values)
@@ -500,11 +407,13 @@ class _Binder:
         for name in fed:
             if name not in known:
                 text = f"{entry.id} has no input {name}; it has: {', '.join(sorted(known)) or 'none'}"
-                self._issue(path, item.at, "unknown_port", text, "take this wire away", name)
+                self._issue(item.path, item.at, "unknown_port", text, "take this wire away", name)
         for port in entry.inputs:
             if not port.variadic and len(fed.get(port.name, ())) > 1:
                 text = f"input {port.name} takes one wire, but has {len(fed[port.name])}"
-                self._issue(path, item.at, "too_many_wires", text, "join them first, with add or concat", port.name)
+                self._issue(
+                    item.path, item.at, "too_many_wires", text, "join them first, with add or concat", port.name
+                )
         return tuple(args), tuple(ins), complete
 
     # -- faults --------------------------------------------------------------------------------------------------
@@ -530,21 +439,51 @@ class _Binder:
         self.issues.append(Issue(path, code, message, remedy, port, param, at))
 
     def _mark_live(self, root: Scope) -> None:
-        """Live is what an output depends on; while an output is open, everything is."""
-        if any(value is _UNKNOWN for value in root.outputs.values()) or not root.outputs:
+        """Live is what an output depends on, or what feeds a faulty node; while an output is open, everything is."""
+        if any(value is UNKNOWN for value in root.outputs.values()) or not root.outputs:
             for node in self.nodes:
                 node.live = True
             return
-        todo = [value.node for value in root.outputs.values() if value.node >= 0]
+        todo = [value.node for value in [*root.outputs.values(), *self.lost] if value.node >= 0]
         while todo:
             node = self.nodes[todo.pop()]
             if not node.live:
                 node.live = True
                 todo += [value.node for value in node.values() if value.node >= 0]
 
+    def _ties(self) -> None:
+        shapes = {
+            f"{leaf.path}.{name}": shape
+            for leaf in self.nodes
+            if leaf.live and leaf.figures
+            for name, shape in leaf.figures.param_shapes.items()
+        }
+        faulty = any(issue.severity == "error" for issue in self.issues)
+        for tie in self.design.ties:
+            missing = [path for path in (tie.param, tie.to) if path not in shapes]
+            if missing and not faulty:
+                text = f"there is no parameter {missing[0]} to tie"
+                self._issue("", None, "bad_tie", text, "name it as node path and parameter: head.weight")
+            elif not missing and shapes[tie.param] != shapes[tie.to]:
+                text = f"{tie.param} {shapes[tie.param]} and {tie.to} {shapes[tie.to]} differ in shape"
+                self._issue("", None, "bad_tie", text, "tie parameters of one shape")
 
-_UNKNOWN = Value(-1_000_000, 0, None)
+    def _told_once(self) -> list[Issue]:
+        """One issue per fault of the document, however many instances show it; a warning where no output is hurt."""
+        live, dead = (_with_parents(node.path for node in self.nodes if node.live is state) for state in (True, False))
+        told: dict[tuple[Any, ...], Issue] = {}
+        for issue in self.issues:
+            if issue.path in dead and issue.path not in live:
+                issue = dataclasses.replace(issue, severity="warning")
+            place = issue.at or issue.path
+            told.setdefault((place, issue.code, issue.message, issue.port, issue.param, issue.severity), issue)
+        return list(told.values())
 
 
-def _fields(issue: Issue) -> dict[str, Any]:
-    return {name: getattr(issue, name) for name in Issue.__dataclass_fields__}
+def _with_parents(paths: Iterable[str]) -> set[str]:
+    known: set[str] = set()
+    for path in paths:
+        while path and path not in known:
+            known.add(path)
+            path = path.rpartition(".")[0]
+    return known

@@ -12,7 +12,8 @@ from torch import fx, nn
 from models_core.design.issues import DesignError, Issue
 from models_core.design.schema import Design, Tie
 
-from .bind import Arg, Bound, Value, bind
+from .bind import bind
+from .bound import Arg, Bound, Value
 
 
 def build(

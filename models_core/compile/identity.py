@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .bind import Arg, Bound, BoundNode, Value
+from .bound import Arg, Bound, BoundNode, Value
 
 
 @dataclass(frozen=True)

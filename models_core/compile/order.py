@@ -10,11 +10,14 @@ from models_core.design.schema import Graph, Node
 Wires = dict[str, dict[str, list[tuple[str, str]]]]
 """For each node and each of its ports, the (node, port) pairs that feed it, in document order."""
 
+CUT = ("", "")
+"""Stands where a wire of a circle was cut."""
+
 
 def order(graph: Graph, inputs: list[str], group: str | None, prefix: str) -> tuple[list[Node], Wires, list[Issue]]:
     """The nodes so that each comes after what feeds it, the wires by target, and the faults found.
 
-    Dangling wires and wires of a cycle are left out of the answer and named in a fault; nodes in a cycle come last.
+    Dangling wires are left out of the answer and named in a fault; a wire that closes a circle is replaced by CUT.
     """
     issues: list[Issue] = []
     by_id: dict[str, Node] = {}
@@ -50,8 +53,27 @@ def order(graph: Graph, inputs: list[str], group: str | None, prefix: str) -> tu
         if source[0] in by_id and target[0] in by_id:
             waits[target[0]] += 1
             feeds[source[0]].append(target[0])
+    ordered = _kahn(by_id, waits, feeds)
+    while len(ordered) < len(by_id):
+        cycle = _cycle(by_id.keys() - {node.id for node in ordered}, wires)
+        text = f"these nodes feed each other in a circle: {' > '.join(cycle)}"
+        place = Place(group, cycle[0])
+        issues.append(Issue(prefix + cycle[0], "cycle", text, "take one of these wires away", at=place))
+        # Cut where the circle closes, so that everything else keeps its place and its faults.
+        for sources in wires[cycle[0]].values():
+            for index, source in enumerate(sources):
+                if source[0] == cycle[-2]:
+                    sources[index] = CUT
+                    waits[cycle[0]] -= 1
+                    feeds[cycle[-2]].remove(cycle[0])
+        ordered = _kahn(by_id, waits, feeds)
+    return ordered, wires, issues
+
+
+def _kahn(by_id: dict[str, Node], waits: dict[str, int], feeds: dict[str, list[str]]) -> list[Node]:
+    waits = dict(waits)
     ready = deque(id for id, count in waits.items() if count == 0)
-    ordered: list[Node] = []
+    ordered = []
     while ready:
         id = ready.popleft()
         ordered.append(by_id[id])
@@ -59,27 +81,14 @@ def order(graph: Graph, inputs: list[str], group: str | None, prefix: str) -> tu
             waits[follower] -= 1
             if waits[follower] == 0:
                 ready.append(follower)
-    stuck = {id for id, count in waits.items() if count > 0}
-    if stuck:
-        cycle = _cycle(stuck, wires)
-        text = f"these nodes feed each other in a circle: {' > '.join(cycle)}"
-        issues.append(
-            Issue(prefix + cycle[0], "cycle", text, "take one of these wires away", at=Place(group, cycle[0]))
-        )
-        for id in stuck:
-            for port, sources in wires.get(id, {}).items():
-                wires[id][port] = [source for source in sources if source[0] not in stuck] or [("", "")]
-            ordered.append(by_id[id])
-    return ordered, wires, issues
+    return ordered
 
 
 def _cycle(stuck: set[str], wires: Wires) -> list[str]:
-    def previous(id: str) -> str:
-        return next(node for sources in wires[id].values() for node, _ in sources if node in stuck)
-
+    """A circle among nodes that each wait for another of them, first and last the same, in the wires' direction."""
     seen: list[str] = []
     at = min(stuck)
     while at not in seen:
         seen.append(at)
-        at = previous(at)
-    return [*reversed(seen[seen.index(at) :]), seen[-1]] if seen else []
+        at = next(node for sources in wires[at].values() for node, _ in sources if node in stuck)
+    return [at, *reversed(seen[seen.index(at) :])]

@@ -1,0 +1,113 @@
+"""A bound design: the flat network of leaves, and the tree of graphs it was unfolded from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from models_core.design.issues import Issue, Place
+from models_core.design.schema import Design
+from models_core.registry import Entry
+
+from .measure import Figures, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What flows along an edge: output `port` of leaf `node` (or input -1 - node of the design), and its spec.
+
+    The spec is None downstream of a fault.
+    """
+
+    node: int
+    port: int
+    spec: Spec | None
+
+
+Arg = Value | tuple[Value, ...] | None
+
+
+@dataclass(slots=True)
+class BoundNode:
+    """A leaf of the expanded design: one block with all its parameters, what it is fed and what it costs."""
+
+    index: int
+    path: str
+    at: Place
+    entry: Entry
+    params: dict[str, Any]
+    args: tuple[Arg, ...]
+    figures: Figures | None
+    bypassed: bool = False
+    live: bool = False
+
+    def values(self) -> Iterator[Value]:
+        """Everything this node is fed."""
+        for arg in self.args:
+            yield from arg if isinstance(arg, tuple) else () if arg is None else (arg,)
+
+
+@dataclass(slots=True)
+class Item:
+    """A node of a graph after binding: a leaf, or one scope per repetition of a group."""
+
+    id: str
+    path: str
+    at: Place
+    inputs: dict[str, tuple[Value, ...]]
+    outputs: dict[str, Value]
+    leaves: list[BoundNode] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    group: str | None = None
+    repeat: int | None = None
+    bypassed: bool = False
+
+
+@dataclass(slots=True)
+class Scope:
+    """A graph opened: the design itself, or one instance of a group with its parameters' values."""
+
+    path: str
+    group: str | None
+    params: dict[str, Any]
+    inputs: dict[str, Value]
+    outputs: dict[str, Value] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class BoundInput:
+    """An input of the design with its dims known."""
+
+    name: str
+    kind: str
+    spec: Spec | None
+
+
+@dataclass(slots=True)
+class Bound:
+    """A design with every expression resolved: its leaves in running order, its scopes as a tree, its faults."""
+
+    design: Design
+    facts: dict[str, dict[str, Any]]
+    variables: dict[str, Any]
+    inputs: list[BoundInput]
+    nodes: list[BoundNode]
+    outputs: dict[str, Value]
+    root: Scope
+    issues: list[Issue]
+
+    @property
+    def errors(self) -> list[Issue]:
+        """The faults that keep the design from being built."""
+        return [issue for issue in self.issues if issue.severity == "error"]
+
+    @property
+    def leaves(self) -> list[BoundNode]:
+        """The nodes that become modules: live, not bypassed."""
+        return [node for node in self.nodes if node.live and not node.bypassed]
+
+
+UNKNOWN = Value(-1_000_000, 0, None)
+"""What flows where nothing is connected, or where it cannot be known."""

@@ -1,0 +1,68 @@
+"""Reading, writing and comparing documents."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from models_core.design import DesignError, diff, read
+from tests.models_core.sample import small_design
+
+
+def test_a_document_survives_writing_and_reading() -> None:
+    document = small_design().to_json()
+    assert read(json.dumps(document)).to_json() == document
+    assert read(document) == small_design()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "no_json"),
+        ("[]", "foreign"),
+        ('{"format": "comfy"}', "foreign"),
+        ('{"format": "blockyard.design"}', "bad_version"),
+        ('{"format": "blockyard.design", "version": 99}', "newer_version"),
+        ('{"format": "blockyard.design", "version": 1, "nodes": 3}', "bad_form"),
+        ('{"format": "blockyard.design", "version": 1, "nodes": [{"id": "a b", "block": "relu"}]}', "bad_form"),
+        ('{"format": "blockyard.design", "version": 1, "nodes": [{"id": "input", "block": "relu"}]}', "bad_form"),
+        ('{"format": "blockyard.design", "version": 1, "nodes": [{"id": "a"}]}', "bad_form"),
+        ("[" * 100_000, "no_json"),
+    ],
+)
+def test_what_is_no_design_is_refused_with_a_reason(text: str, code: str) -> None:
+    with pytest.raises(DesignError) as caught:
+        read(text)
+    assert caught.value.issues[0].code == code
+    assert caught.value.issues[0].message
+
+
+def test_every_fault_of_form_is_told() -> None:
+    document: dict[str, Any] = small_design().to_json()
+    document["nodes"][0]["repeat"] = "many"
+    document["edges"][0]["to"] = "nowhere"
+    with pytest.raises(DesignError) as caught:
+        read(document)
+    assert len(caught.value.issues) >= 2
+
+
+def test_the_difference_of_two_designs() -> None:
+    before, document = small_design(), small_design().to_json()
+    document["nodes"][0]["params"]["kernel_size"] = 5
+    document["nodes"][1]["position"] = {"x": 3, "y": 4}
+    document["nodes"].append({"id": "extra", "block": "relu"})
+    document["edges"].append({"from": "stem.out", "to": "extra.x"})
+    document["variables"]["width"]["value"] = 16
+    document["groups"]["unit"]["nodes"][0]["params"]["padding"] = 2
+    change = diff(before, read(document))
+    assert change["nodes"] == {
+        "added": ["extra"],
+        "removed": [],
+        "changed": {"stem": {"params.kernel_size": [3, 5]}},
+    }
+    assert change["edges"] == {"added": [["stem.out", "extra.x"]], "removed": []}
+    assert list(change["variables"]) == ["width"]
+    assert change["groups"]["unit"]["nodes"]["changed"] == {"conv1": {"params.padding": [1, 2]}}
+    assert diff(before, before) == {}
