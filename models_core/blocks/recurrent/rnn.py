@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from torch import Tensor, nn
+
+from models_core.blocks._sizes import Count, InFeatures, Probability, Size
+from models_core.ops.recurrence import check_layers, count_macs, take
+from models_core.ports import Port, Sequence
+from models_core.registry import Doc, Source, register
+
+
+@register(
+    "block",
+    id="rnn",
+    family="recurrent",
+    tags=("sequence", "recurrent"),
+    source=Source("Jeffrey Elman", "Finding Structure in Time", 1990),
+)
+class RNN(nn.RNN):
+    """Reads a sequence step by step, carrying a state through tanh.
+
+    N L input_size -> N L H, or N H if only the last state goes out; H is hidden_size, twice that if bidirectional.
+    Raises ValueError for dropout with a single layer.
+    """
+
+    mixes_positions = True
+
+    def __init__(
+        self,
+        input_size: InFeatures,
+        hidden_size: Annotated[Size, Doc("Features of the state, per direction.")],
+        num_layers: Annotated[Count, Doc("Layers, each fed with the outputs of the one before.")] = 1,
+        bidirectional: Annotated[bool, Doc("Whether a second state goes through the sequence backwards.")] = False,
+        output: Annotated[
+            Literal["sequence", "last"], Doc("The state at every position, or what each direction ends with.")
+        ] = "sequence",
+        dropout: Annotated[Probability, Doc("Probability that a value between layers is dropped in training.")] = 0.0,
+    ) -> None:
+        check_layers(num_layers, dropout)
+        super().__init__(
+            input_size, hidden_size, num_layers, batch_first=True, dropout=dropout, bidirectional=bidirectional
+        )
+        self.output = output
+
+    def forward(self, x: Sequence) -> Annotated[Tensor, Port("N ... H")]:  # type: ignore[override]  # no state goes in
+        return take(super().forward(x)[0], self.output, self.hidden_size, self.bidirectional)
+
+    def cost(self, in_shapes: list[tuple[int, ...]]) -> int:
+        return count_macs(
+            1, in_shapes[0][-2], self.input_size, self.hidden_size, self.num_layers, 1 + self.bidirectional
+        )

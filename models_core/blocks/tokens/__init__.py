@@ -1,0 +1,1 @@
+"""Making, marking and pooling tokens."""
