@@ -1,0 +1,19 @@
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.PHONY: run test lint bench types
+
+run: ## set up what is missing and start everything
+	@$(PYTHON) scripts/prepare.py && exec $(PY) manage.py up
+
+test: ## engine, site and browser tests
+	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest
+
+lint: ## format, lint, types, migrations, generated API types
+	@$(PYTHON) scripts/prepare.py --dev && $(PY) scripts/lint.py
+
+bench: ## the figures of speed and memory
+	@$(PYTHON) scripts/prepare.py --dev && $(PY) -m bench
+
+types: ## generate the browser's API types from the OpenAPI document
+	@$(PYTHON) scripts/prepare.py --dev && $(PY) scripts/lint.py --write-types

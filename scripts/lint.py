@@ -1,0 +1,61 @@
+"""Everything that is checked without running a test: format, lint, types, migrations, generated API types.
+
+python scripts/lint.py                  check
+python scripts/lint.py --write-types    write static/src/shared/api/schema.d.ts anew
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TYPES = ROOT / "static/src/shared/api/schema.d.ts"
+PYTHON = sys.executable
+NPM = [PYTHON, "scripts/prepare.py", "npm"]
+
+CHECKS: dict[str, list[str]] = {
+    "lint": [PYTHON, "-m", "ruff", "check", "."],
+    "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
+    "types of the engine": [PYTHON, "-m", "mypy"],
+    "settings": [PYTHON, "manage.py", "check"],
+    "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
+    "types of the browser code": [*NPM, "run", "--silent", "types"],
+}
+
+
+def main() -> int:
+    """Run every check, also after one has failed; the exit status is the number of failures."""
+    if "--write-types" in sys.argv[1:]:
+        TYPES.write_text(generated())
+        return 0
+    failed = [name for name, command in CHECKS.items() if not passes(name, command)]
+    if TYPES.read_text() != generated():
+        print("generated API types: not current; run `make types`")
+        failed.append("generated API types")
+    print(f"lint: {', '.join(failed)} failed" if failed else "lint: all fine")
+    return len(failed)
+
+
+def passes(name: str, command: list[str]) -> bool:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        print(f"--- {name}\n{done.stdout}{done.stderr}")
+    return done.returncode == 0
+
+
+def generated() -> str:
+    """The browser's API types as the OpenAPI document of this checkout gives them."""
+    with tempfile.TemporaryDirectory() as folder:
+        document, types = Path(folder, "openapi.json"), Path(folder, "schema.d.ts")
+        with document.open("w") as file:
+            subprocess.run([PYTHON, "manage.py", "openapi"], cwd=ROOT, stdout=file, check=True)
+        command = [*NPM, "exec", "--", "openapi-typescript", str(document), "-o", str(types)]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        return types.read_text()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
