@@ -31,7 +31,7 @@ class Trouble(Exception):
 def main() -> int:
     extras = "site,dev" if "--dev" in sys.argv[1:] else "site"
     try:
-        if sys.version_info < (3, 11):
+        if sys.version_info < (3, 11):  # noqa: UP036 - this script is what tells people of an older Python
             raise Trouble(f"Blockyard needs Python 3.11 or later; this is {sys.version.split()[0]}")
         if sys.argv[1:2] == ["npm"]:
             npm, variables = node()
@@ -71,10 +71,7 @@ def packages(extras: str) -> None:
     python = str(BIN / "python")
     if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode != 0:
         index = os.environ.get("BLOCKYARD_TORCH_INDEX")
-        say(
-            "installing PyTorch"
-            + (" from BLOCKYARD_TORCH_INDEX" if index else "; the README tells how to get a small one")
-        )
+        say("installing PyTorch" + (" from BLOCKYARD_TORCH_INDEX" if index else "; see the README for the small build"))
         where = ["--index-url", index] if index else []
         run([python, "-m", "pip", "install", "-q", "-c", "constraints.txt", *where, "torch"], "PyTorch: pip failed")
     say("installing packages (a minute or two)")

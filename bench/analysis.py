@@ -1,0 +1,62 @@
+"""Analysis of ResNet-50: after one edit, whole in a warm process, and as the first in a process."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+from bench import Row, at_most
+
+FIRST = """
+import time
+import torch
+began = time.perf_counter()
+from models_core import registry
+from models_core.analysis import analyze
+analyze(registry.get("design", "resnet50").obj()).to_json()
+print(time.perf_counter() - began)
+"""
+
+
+def run() -> list[Row]:
+    """Server time from the JSON text that came in to the JSON text that goes out."""
+    from models_core import registry
+    from models_core.analysis import analyze
+    from models_core.compile import measure
+    from models_core.design import read
+
+    text = json.dumps(registry.get("design", "resnet50").obj().to_json())
+
+    def answer(text: str) -> float:
+        began = time.perf_counter()
+        json.dumps(analyze(read(text)).to_json())
+        return (time.perf_counter() - began) * 1000
+
+    edits, whole = [], []
+    for _ in range(7):
+        measure._measure.cache_clear()
+        whole.append(answer(text))
+    for turn in range(40):
+        document = json.loads(text)
+        document["nodes"][-1]["params"]["out_features"] = 100 + turn
+        edits.append(answer(json.dumps(document)))
+    wide = []
+    for turn in range(20):
+        document = json.loads(text)
+        inner = next(iter(document["groups"].values()))["nodes"]
+        convolution = next(node for node in inner if node.get("block") == "conv2d")
+        convolution["params"]["dilation"] = 1
+        convolution["params"]["bias"] = bool(turn % 2)
+        measure._measure.cache_clear()
+        answer(text)
+        wide.append(answer(json.dumps(document)))
+    done = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True)
+    return [
+        at_most("re-analysis of ResNet-50 after an edit of its head, p50", statistics.median(edits), 10, "ms"),
+        at_most("re-analysis after an edit inside the repeated group, p50", statistics.median(wide), 60, "ms"),
+        at_most("the whole of ResNet-50 analysed in a warm process, nothing kept", statistics.median(whole), 60, "ms"),
+        at_most("as the first analysis in a process that has imported torch", float(done.stdout), 1.5, "s"),
+    ]
