@@ -54,8 +54,8 @@ def plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def each(value: int | tuple[int, ...], dims: int) -> tuple[int, ...]:
-    """A number for every one of `dims` dims, from one number or a tuple of them."""
+def each(value: int | tuple[int, ...], dims: int) -> Any:
+    """A tuple with a number for every one of `dims` dims, from one number or such a tuple."""
     return value if isinstance(value, tuple) else (value,) * dims
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 
 def resolve_padding(
@@ -10,11 +10,12 @@ def resolve_padding(
     kernel: tuple[int, ...],
     stride: tuple[int, ...],
     dilation: tuple[int, ...],
-) -> tuple[int, ...] | Literal["same"]:
-    """The padding of each spatial dim; `same` gives ceil(size / stride) positions out.
+) -> Any:
+    """The padding of each spatial dim as a tuple, or "same" if torch must see to it.
 
-    An odd kernel is padded equally on both sides. An even one cannot be: with stride 1 torch pads one side more, with
-    a larger stride the right padding would depend on the input's size, so that is a ValueError.
+    `same` gives ceil(size / stride) positions out. An odd kernel is padded equally on both sides. An even
+    one cannot be: with stride 1 torch pads one side more, with a larger stride the right padding would depend on the
+    input's size, so that is a ValueError.
     """
     if padding != "same":
         return (padding,) * len(kernel) if isinstance(padding, int) else tuple(padding)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from torch import nn
 
 from models_core.blocks._sizes import InFeatures, Probability, Ratio, Size
-from models_core.ops.activations import make_activation
+from models_core.ops.activations import Activation, make_activation
 from models_core.ports import Features
 from models_core.registry import Doc, Source, register
 
@@ -40,7 +40,13 @@ class GluMlp(nn.Module):
         super().__init__()
         hidden = hidden_features or max(1, int(in_features * ratio * 2 / 3))
         self.fc1 = nn.Linear(in_features, 2 * hidden, bias=bias)
-        kinds = {"swiglu": "silu", "geglu": "gelu", "reglu": "relu", "glu": "sigmoid", "bilinear": "identity"}
+        kinds: dict[str, Activation] = {
+            "swiglu": "silu",
+            "geglu": "gelu",
+            "reglu": "relu",
+            "glu": "sigmoid",
+            "bilinear": "identity",
+        }
         self.act = make_activation(kinds[gate])
         self.drop = nn.Dropout(dropout)
         self.fc2 = nn.Linear(hidden, out_features or in_features, bias=bias)

@@ -24,13 +24,14 @@ class Upsample(nn.Upsample):
     ) -> None:
         factors = tuple(float(factor) for factor in each(scale, 2))
         super().__init__(scale_factor=factors, mode=mode)
+        self.steps = tuple(1 / factor for factor in factors)
 
     def forward(self, x: Image) -> Image:
         return super().forward(x)
 
     def window(self) -> Window:
         reach = {"nearest": 1, "bilinear": 2, "bicubic": 4}[self.mode]
-        return Window((reach, reach), tuple(1 / factor for factor in self.scale_factor), (1, 1))
+        return Window((reach, reach), self.steps, (1, 1))
 
     def as_torch(self) -> TorchCall:
         return TorchCall.of("nn.Upsample", {"scale_factor": self.scale_factor}, mode=(self.mode, "nearest"))

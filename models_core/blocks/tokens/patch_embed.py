@@ -24,7 +24,7 @@ from models_core.registry import Doc, Source, register
 class PatchEmbed(nn.Module):
     """Cuts an image into patches and maps each to a token by one learned matrix.
 
-    N C H W -> N (H / patch_size · W / patch_size) dim, row by row. Raises ValueError if the patches do not fill the image.
+    N C H W -> N (H / patch_size · W / patch_size) dim, row by row. Raises ValueError if patches do not fill the image.
     """
 
     def __init__(

@@ -4,7 +4,7 @@ import math
 from typing import Annotated
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from models_core.blocks._sizes import Width
 from models_core.ports import Sequence
@@ -25,6 +25,8 @@ class SinusoidalPositions(nn.Module):
 
     N L D -> the same; sequences up to `length`. Raises ValueError for a longer one.
     """
+
+    table: Tensor
 
     def __init__(
         self,

@@ -30,7 +30,9 @@ class TokenPool(nn.Module):
         if self.kind == "first":
             return x[:, 0]
         if mask is None:
-            return {"mean": x.mean(1), "max": x.amax(1)}[self.kind] if self.kind != "last" else x[:, -1]
+            if self.kind == "last":
+                return x[:, -1]
+            return x.mean(1) if self.kind == "mean" else x.amax(1)
         at = torch.arange(x.shape[1], device=x.device)
         real = mask.ne(0)
         last = (real * at).amax(1)
