@@ -27,8 +27,10 @@ class Dataset(Owned):
     facts = models.JSONField(default=dict, blank=True)
     report = models.JSONField("what the check found", default=dict, blank=True)
     progress = models.JSONField(default=dict, blank=True)
-    # Grows with each check asked for; a check that ends with an older number is dropped.
-    check_number = models.PositiveIntegerField(default=0)
+    # The lease of a check: who writes must hold the fence number, which grows with every claim and every new request.
+    check_taken = models.BooleanField(default=False)
+    check_fence = models.PositiveIntegerField(default=0)
+    check_beat = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-created", "-id"]

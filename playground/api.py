@@ -1,0 +1,37 @@
+"""The one API of the site, below /api/: a router per app, one way to sign in, one shape of errors."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from ninja import NinjaAPI
+
+from playground.accounts.api import router as users
+from playground.accounts.api import tokens
+from playground.accounts.auth import BearerAuth, SessionAuth
+from playground.datasets.api import router as datasets
+from playground.demos.api import router as demos
+from playground.designs.api import engine, zoo_router
+from playground.designs.api import router as designs
+from playground.runs.api import router as runs
+from playground.web import errors
+from playground.web.jsons import Renderer
+
+api = NinjaAPI(
+    title="Blockyard",
+    version="1",
+    description="Everything the pages do. Sign in with the browser's session or with `Authorization: Bearer TOKEN`; "
+    "every error is `{error: {code, message, where}}`; lists are paged with `limit` and `offset`.",
+    urls_namespace="api",
+    auth=[BearerAuth(), SessionAuth()],
+    docs_decorator=login_required,
+    renderer=Renderer(),
+)
+errors.install(api)
+api.add_router("", engine)
+api.add_router("/zoo", zoo_router)
+api.add_router("/designs", designs)
+api.add_router("/datasets", datasets)
+api.add_router("/runs", runs)
+api.add_router("/demos", demos)
+api.add_router("/users", users)
+api.add_router("/tokens", tokens)

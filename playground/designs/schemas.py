@@ -1,0 +1,209 @@
+"""What the designs API takes and gives; the browser's types are generated from these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import Field
+
+Json = dict[str, Any]
+Batch = Annotated[int, Field(ge=1, le=65_536)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Total(Schema):
+    params: int
+    trainable_params: int
+    macs: int
+    weight_bytes: int
+    activation_bytes: int
+
+
+class TensorInfo(Schema):
+    shape: list[int] | None
+    dtype: str | None
+
+
+class PlaceOut(Schema):
+    group: str | None
+    node: str
+
+
+class FixOut(Schema):
+    at: PlaceOut
+    path: str
+    params: Json
+    label: str = ""
+
+
+class IssueOut(Schema):
+    path: str
+    port: str | None = None
+    param: str | None = None
+    at: PlaceOut | None = None
+    code: str
+    severity: str = "error"
+    message: str
+    remedy: str = ""
+    fix: FixOut | None = None
+
+
+class AnalyzeIn(Schema):
+    design: Json
+    dataset: str | None = None
+    facts: dict[str, Json] | None = None
+    variables: Json | None = None
+    batch: Batch = 1
+
+
+class NodeReport(Schema):
+    """A leaf has `block`, a group `group`; `repeat` is set where a node stands for a chain."""
+
+    block: str | None = None
+    group: str | None = None
+    repeat: int | None = None
+    inputs: dict[str, TensorInfo | list[TensorInfo]] = {}
+    outputs: dict[str, TensorInfo] = {}
+    resolved: Json = {}
+    params: int = 0
+    trainable_params: int = 0
+    macs: int = 0
+    weight_bytes: int = 0
+    activation_bytes: int = 0
+    receptive_field: list[float] | str | None = None
+    bypassed: bool = False
+    live: bool = True
+
+
+class AnalyzeOut(Schema):
+    hash: str | None
+    batch: int
+    total: Total
+    inputs: dict[str, Json]
+    outputs: dict[str, TensorInfo]
+    facts: dict[str, Json]
+    variables: Json
+    nodes: dict[str, NodeReport]
+    uncounted: list[dict[str, str]]
+    errors: list[IssueOut]
+    notes: list[str]
+    measured_ms: float
+
+
+class CodeIn(Schema):
+    design: Json
+    dataset: str | None = None
+
+
+class CodeOut(Schema):
+    python: str
+    html: str
+
+
+class ZooOut(Schema):
+    id: str
+    title: str
+    family: str
+    help: str
+    task: str | None
+    source: Json | None
+    tags: list[str]
+    variables: list[str]
+    params: int | None
+    macs: int | None
+    hash: str | None
+    picture: str
+
+
+class ZooDetail(ZooOut):
+    design: Json
+
+
+class DesignIn(Schema):
+    design: Json
+    name: Name | None = None
+    zoo: str = ""
+
+
+class DesignCreated(Schema):
+    id: str
+    name: str
+    version: int
+    hash: str
+    draft_number: int
+
+
+class DesignRow(Schema):
+    id: str
+    name: str
+    version: int | None
+    hash: str
+    params: int | None
+    macs: int | None
+    zoo: str
+    runs: int
+    has_draft: bool
+    created: datetime
+    updated: datetime
+    url: str
+    picture: str
+
+
+class DraftOut(Schema):
+    number: int
+    design: Json | None
+
+
+class DesignDetail(Schema):
+    id: str
+    name: str
+    zoo: str
+    version: int | None
+    hash: str
+    design: Json
+    draft: DraftOut
+    created: datetime
+    updated: datetime
+    url: str
+
+
+class RenameIn(Schema):
+    name: Name
+
+
+class DraftIn(Schema):
+    design: Json
+    base: Annotated[int, Field(ge=0)]
+
+
+class DraftSaved(Schema):
+    number: int
+
+
+class VersionIn(Schema):
+    design: Json
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class VersionSaved(Schema):
+    version: int
+    hash: str
+    name: str
+    draft_number: int
+
+
+class VersionRow(Schema):
+    version: int
+    name: str
+    hash: str
+    params: int | None
+    macs: int | None
+    author: str | None
+    runs: int
+    created: datetime
+
+
+class VersionDetail(VersionRow):
+    design: Json

@@ -1,0 +1,180 @@
+"""Every write and every rule of designs: drafts, versions, what may be deleted, and what a design costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from models_core.analysis import Report, analyze
+from models_core.design import Design as Document
+from models_core.design import DesignError, read
+from playground.accounts.models import User
+from playground.datasets.services import facts_of
+from playground.web.errors import ApiError
+
+from .models import Design, DesignVersion
+
+MAX_NAME = 200
+
+
+def read_document(document: Any) -> Document:
+    """The document as the engine reads it; a fault of form is a 422 with every issue."""
+    try:
+        return read(document)
+    except DesignError as error:
+        issues = [issue.to_json() for issue in error.issues]
+        raise ApiError(422, "bad_design", str(error), issues[0]["path"] or "design", issues) from None
+
+
+def analyse(
+    user: User,
+    document: Any,
+    dataset: str | None = None,
+    facts: dict[str, Any] | None = None,
+    variables: dict[str, Any] | None = None,
+    batch: int = 1,
+) -> Report:
+    """What a design costs for a data set's facts (which the given `facts` complete)."""
+    design = read_document(document)
+    known = facts_of(user, dataset) if dataset else {}
+    return analyze(design, facts={**known, **(facts or {})}, variables=variables, batch=batch)
+
+
+def create(user: User, document: Any, name: str | None = None, zoo: str = "") -> Design:
+    """A new design with its first version."""
+    given = read_document(document)
+    title = _title(name or given.name)
+    with transaction.atomic():
+        design = Design.objects.create(owner=user, name=title, zoo=zoo[:100])
+        _add_version(design, user, given, "")
+    return design
+
+
+def save(design: Design, user: User, document: Any, name: str = "") -> DesignVersion:
+    """Store a document as the design's next version, or give back the newest when it says exactly the same.
+
+    A name makes it a version to come back to: then it is stored, or the newest one is given that name.
+    """
+    given = read_document(document)
+    with transaction.atomic():
+        design = Design.objects.select_for_update().get(pk=design.pk)
+        newest = design.versions.first()
+        if newest is not None and newest.document == given.to_json():
+            if name and newest.name != name:
+                newest.name = _title(name)
+                newest.save(update_fields=["name"])
+            _clear_draft(design)
+            return newest
+        return _add_version(design, user, given, name)
+
+
+def version_to_train(design: Design, user: User, number: int | None = None, document: Any = None) -> DesignVersion:
+    """The version a run trains: the one asked for, or the given document saved, or the draft, or the newest.
+
+    What differs in positions or names alone trains the version that is already there.
+    """
+    if number is not None:
+        version = design.versions.filter(number=number).first()
+        if version is None:
+            raise ApiError(404, "not_found", f"{design.name} has no version {number}.", "version")
+        return version
+    newest = design.versions.first()
+    document = document if document is not None else design.draft
+    if document is None:
+        if newest is None:
+            raise ApiError(409, "no_version", f"{design.name} has no saved version yet.", "design_id")
+        return newest
+    given = read_document(document)
+    report = analyze(given)
+    if newest is not None and newest.hash and newest.hash == report.to_json()["hash"]:
+        return newest
+    return save(design, user, document)
+
+
+def save_draft(design: Design, document: Any, base: int) -> int:
+    """Store what the editor holds, unless somebody wrote after `base`; the number to send next time.
+
+    Raises ApiError 409 with the current number and draft when `base` is not the newest.
+    """
+    given = read_document(document)
+    with transaction.atomic():
+        changed = Design.objects.filter(pk=design.pk, draft_number=base).update(draft_number=base + 1)
+        if changed:
+            current = Design.objects.get(pk=design.pk)
+            current.draft = given.to_json()
+            current.name = _title(given.name)
+            current.save(update_fields=["draft", "name", "updated"])
+            return base + 1
+    current = Design.objects.get(pk=design.pk)
+    raise ApiError(
+        409,
+        "stale_draft",
+        "This design was changed in another tab or by another program since it was opened here. Reload to see it.",
+        "base",
+        {"number": current.draft_number, "draft": current.draft},
+    )
+
+
+def rename(design: Design, name: str) -> Design:
+    """Give a design another name, in its draft too, so that the editor does not undo it."""
+    with transaction.atomic():
+        design = Design.objects.select_for_update().get(pk=design.pk)
+        design.name = _title(name)
+        if design.draft is not None:
+            design.draft = {**design.draft, "name": design.name}
+        design.save(update_fields=["name", "draft", "updated"])
+    return design
+
+
+def delete(design: Design) -> None:
+    """Delete a design with all its versions; refused while runs trained from it exist."""
+    from playground.runs.models import Run
+
+    count = Run.objects.filter(design_version__design=design).count()
+    if count:
+        runs = "one run was" if count == 1 else f"{count} runs were"
+        raise ApiError(
+            409, "in_use", f"{design.name} cannot be deleted: {runs} trained from it. Delete those first.", "id"
+        )
+    design.delete()
+
+
+def current_document(design: Design) -> dict[str, Any]:
+    """What the editor opens: the draft if there is one, else the newest version's document."""
+    if design.draft is not None:
+        return design.draft
+    newest = design.versions.first()
+    return newest.document if newest else {}
+
+
+def _add_version(design: Design, user: User, given: Document, name: str) -> DesignVersion:
+    report = analyze(given)
+    number = (design.versions.aggregate(top=Max("number"))["top"] or 0) + 1
+    version = DesignVersion.objects.create(
+        design=design,
+        number=number,
+        name=name.strip()[:MAX_NAME],
+        # A design with faults may be kept, but equals nothing and cannot be trained.
+        hash=report.to_json()["hash"] or "",
+        document=given.to_json(),
+        params=report.total["params"],
+        macs=report.total["macs"],
+        author=user,
+    )
+    _clear_draft(design)
+    return version
+
+
+def _clear_draft(design: Design) -> None:
+    design.draft = None
+    design.draft_number += 1
+    design.save(update_fields=["draft", "draft_number", "updated"])
+
+
+def _title(name: str) -> str:
+    name = " ".join(name.split())[:MAX_NAME]
+    if not name:
+        raise ApiError(422, "invalid", "A design needs a name.", "name")
+    return name

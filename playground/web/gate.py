@@ -1,0 +1,207 @@
+"""The gate before Django: says no to a request before its body is read, and keeps large bodies out of memory.
+
+Django reads the whole body of an ASGI request before the first middleware runs, so neither a permission check nor a
+size limit in a view can spare the machine an upload. The gate wraps Django's ASGI application:
+
+- a body longer than its path allows is answered 413 after its headers;
+- a body of more than a sign-in form's size needs a session or a token, else 401;
+- bodies of the upload paths are written to a temporary file below the data folder as they arrive; Django then sees an
+  empty body and the file in `request.scope["blockyard.body"]`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import SimpleCookie
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.conf import settings
+from django.http import HttpRequest
+
+from . import limits
+from .errors import CODES, SIGN_IN, body
+from .jsons import dumps
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+BODY_KEY = "blockyard.body"
+FLUSH_BYTES = limits.MIB
+
+
+class TooLarge(Exception):
+    """The body went on past its limit."""
+
+
+class Gone(Exception):
+    """The client hung up while sending."""
+
+
+def incoming_folder() -> Path:
+    """Where bodies land until a service takes them: on the same file system as the data, so that taking is a rename."""
+    folder = Path(settings.BLOCKYARD_DATA) / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def gate(app: App) -> App:
+    """`app` behind the gate. Everything but HTTP passes untouched."""
+
+    async def gated(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await app(scope, receive, send)
+            return
+        headers = {name.decode("latin1").lower(): value.decode("latin1") for name, value in scope["headers"]}
+        rule = limits.rule_for(scope["method"], scope["path"])
+        limit = limits.upload_bytes() if rule.limit is None else rule.limit
+        length = _length(headers)
+        if length is not None and length > limit:
+            await _refuse(send, 413, _too_large(length, limit))
+            return
+        if (length is None or length > limits.ANONYMOUS_BYTES or rule.to_file) and not await _known(headers):
+            await _refuse(send, 401, SIGN_IN)
+            return
+        if rule.to_file:
+            await _through_file(app, scope, receive, send, limit)
+        elif length is None:
+            await _counted(app, scope, receive, send, limit)
+        else:
+            # The server enforces Content-Length, so a body with one cannot outgrow it.
+            await app(scope, receive, send)
+
+    return gated
+
+
+def _length(headers: dict[str, str]) -> int | None:
+    """The announced length; 0 without a body, None when it is sent in chunks."""
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        return None
+    value = headers.get("content-length", "0")
+    return int(value) if value.isdigit() else None
+
+
+def _too_large(length: int | None, limit: int) -> str:
+    got = f"The body has {length:,} bytes; " if length else "The body is too long; "
+    return f"{got}at most {limit:,} are allowed here."
+
+
+async def _refuse(send: Send, status: int, message: str) -> None:
+    content = dumps(body(CODES[status], message))
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    # The rest of the body is still on its way; closing is cheaper than reading it.
+    headers += [(b"connection", b"close"), (b"x-content-type-options", b"nosniff")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+async def _known(headers: dict[str, str]) -> bool:
+    async with ThreadSensitiveContext():
+        return await sync_to_async(_is_known)(headers)
+
+
+def _is_known(headers: dict[str, str]) -> bool:
+    from django.contrib.auth import get_user
+    from django.db import close_old_connections
+
+    from playground.accounts.services import user_of_token
+
+    try:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme:
+            return scheme.lower() == "bearer" and user_of_token(token.strip()) is not None
+        cookie = SimpleCookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
+        if cookie is None:
+            return False
+        request = HttpRequest()
+        request.session = import_module(settings.SESSION_ENGINE).SessionStore(cookie.value)
+        return get_user(request).is_authenticated
+    finally:
+        close_old_connections()
+
+
+async def _counted(app: App, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+    """Read a body without announced length, up to its limit, and hand it on."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in _parts(receive):
+            size += len(part)
+            if size > limit:
+                raise TooLarge
+            parts.append(part)
+    except TooLarge:
+        await _refuse(send, 413, _too_large(None, limit))
+        return
+    except Gone:
+        return
+    await app(scope, _replay(b"".join(parts), receive), send)
+
+
+async def _through_file(app: App, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+    folder = await asyncio.to_thread(incoming_folder)
+    file = await asyncio.to_thread(tempfile.NamedTemporaryFile, dir=folder, prefix="body-", delete=False)
+    path = Path(file.name)
+    try:
+        try:
+            await _write(receive, file, limit)
+        except TooLarge:
+            await _refuse(send, 413, _too_large(None, limit))
+            return
+        except Gone:
+            return
+        finally:
+            await asyncio.to_thread(file.close)
+        await app({**scope, BODY_KEY: path}, _replay(b"", receive), send)
+    finally:
+        # Whoever took the file has renamed it; what is still here was not wanted.
+        with contextlib.suppress(FileNotFoundError):
+            await asyncio.to_thread(path.unlink)
+
+
+async def _write(receive: Receive, file: Any, limit: int) -> None:
+    size, pending, waiting = 0, [], 0
+    async for part in _parts(receive):
+        size += len(part)
+        if size > limit:
+            raise TooLarge
+        pending.append(part)
+        waiting += len(part)
+        if waiting >= FLUSH_BYTES:
+            await asyncio.to_thread(file.write, b"".join(pending))
+            pending, waiting = [], 0
+    if pending:
+        await asyncio.to_thread(file.write, b"".join(pending))
+
+
+async def _parts(receive: Receive) -> Any:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        if message.get("body"):
+            yield message["body"]
+        more = message.get("more_body", False)
+
+
+def _replay(content: bytes, receive: Receive) -> Receive:
+    """A `receive` that hands out `content` as the whole body and then whatever the server says (a disconnect)."""
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return replay

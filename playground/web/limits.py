@@ -1,0 +1,46 @@
+"""How large a request may be, by what it is for. The gate enforces these before a body is read."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+JSON_BYTES = 8 * MIB
+PREDICT_BYTES = 12 * MIB
+PART_BYTES = 8 * MIB
+FORM_BYTES = 1 * MIB
+# What anybody may send before we know who they are: a sign-in form.
+ANONYMOUS_BYTES = 16 * KIB
+MAX_NODES = 5_000
+
+
+def upload_bytes() -> int:
+    """The size a data set may have in bytes: `BLOCKYARD_MAX_UPLOAD`, or 4 GiB."""
+    return int(os.environ.get("BLOCKYARD_MAX_UPLOAD") or 4 * GIB)
+
+
+@dataclass(frozen=True)
+class Rule:
+    method: str
+    path: re.Pattern[str]
+    limit: int | None
+    # Whether the body is written to a file below the data folder as it arrives, instead of into memory.
+    to_file: bool = False
+
+
+RULES = (
+    Rule("POST", re.compile(r"/api/datasets/?\Z"), None, to_file=True),
+    Rule("PUT", re.compile(r"/api/datasets/uploads/[^/]+/?\Z"), PART_BYTES, to_file=True),
+    Rule("POST", re.compile(r"/api/demos/[^/]+/predict/?\Z"), PREDICT_BYTES),
+    Rule("", re.compile(r"/api/"), JSON_BYTES),
+    Rule("", re.compile(r"/"), FORM_BYTES),
+)
+
+
+def rule_for(method: str, path: str) -> Rule:
+    return next(rule for rule in RULES if rule.method in ("", method) and rule.path.match(path))

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from playground.designs import zoo
+from playground.designs.api import row_json, with_newest
+from playground.designs.models import Design
+from playground.designs.picture import picture
+from playground.runs.api import row_json as run_json
+from playground.runs.models import Run
+
+from . import errors, jsons
+N_DESIGNS, N_RUNS = 24, 10
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The gallery: published designs with pictures and figures, your designs, what is running now."""
+    entries = [{**item, "svg": picture(zoo.document(item["id"]))} for item in zoo.listing()]
+    mine = with_newest(Design.objects.visible_to(request.user))[:N_DESIGNS]
+    designs = []
+    for design in mine:
+        shown = design.draft if design.draft is not None else design.newest_document or {}
+        designs.append({**row_json(design), "svg": picture(shown)})
+    running = Run.objects.visible_to(request.user).filter(state__in=["queued", "running"])
+    runs = [run_json(run) for run in running.select_related("design_version__design", "dataset", "owner")[:N_RUNS]]
+    data = {"designs": [{key: d[key] for key in d if key != "svg"} for d in designs], "running": runs}
+    context = {"zoo": entries, "designs": designs, "running": runs, "page_data": data}
+    return render(request, "web/home.html", context)
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """Whether this process answers and reaches its database; says nothing else, so it needs no sign-in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    return jsons.answer({"ok": True})
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return errors.response(404, errors.CODES[404], errors.NOT_FOUND, request.path)
+    return render(request, "web/error.html", {"status": 404, "title": "Not found", "text": errors.NOT_FOUND}, status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    text = "The request is malformed, or this site does not answer to that name."
+    if request.path_info.startswith("/api/"):
+        return errors.response(400, errors.CODES[400], text)
+    return render(request, "web/error.html", {"status": 400, "title": "Bad request", "text": text}, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    text = "You may not do this with the account you are signed in with."
+    return render(request, "web/error.html", {"status": 403, "title": "Not allowed", "text": text}, status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    text = "The form had no valid CSRF token. Reload the page and send it again; cookies must be allowed for this site."
+    if request.path_info.startswith("/api/"):
+        return errors.response(403, "csrf", text)
+    return render(request, "web/error.html", {"status": 403, "title": "Please reload", "text": text}, status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return errors.response(500, errors.CODES[500], "Something broke on our side; the server's log has the details.")
+    text = "Something broke on our side; the server's log has the details."
+    return render(request, "web/error.html", {"status": 500, "title": "An error", "text": text}, status=500)
