@@ -5,11 +5,11 @@ import { defineConfig } from "vitest/config";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// One entry per island; a page loads only its own. `base` is the theme script and the styles every page has.
+// One entry per island; a page loads only its own. `base` is what every page has: styles, theme switch, toasts.
 const islands = ["base", "home", "editor", "run", "datasets", "demo"];
 const input = Object.fromEntries(
   islands
-    .map((name) => [name, here(name === "base" ? "src/shared/base.ts" : `src/${name}/main.tsx`)] as const)
+    .map((name) => [name, here(`src/${name}/main.tsx`)] as const)
     .filter(([, path]) => existsSync(path)),
 );
 

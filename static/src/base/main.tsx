@@ -1,0 +1,28 @@
+/** What every page has: the styles, the theme switch and "copy" buttons in server-made pages. */
+import "../shared/theme.css";
+import { setTheme, theme, type Theme } from "../shared/theme";
+
+for (const group of document.querySelectorAll<HTMLElement>("[data-theme-switch]")) {
+  const buttons = [...group.querySelectorAll<HTMLButtonElement>("button[data-set-theme]")];
+  const mark = (): void => {
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.setTheme === theme()));
+  };
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      setTheme(button.dataset.setTheme as Theme);
+      mark();
+    });
+  }
+  mark();
+}
+
+for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
+  button.addEventListener("click", () => {
+    const source = document.querySelector(button.dataset.copy ?? "");
+    void navigator.clipboard?.writeText(source?.textContent?.trim() ?? "").then(() => {
+      const before = button.textContent;
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = before), 1500);
+    });
+  });
+}
