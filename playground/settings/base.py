@@ -1,0 +1,151 @@
+"""What both modes share. Names written here in capitals are Django's unless they begin with BLOCKYARD_."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from playground.settings import env
+from playground.settings.places import BASE_DIR, data_folder, redis_socket
+
+BLOCKYARD_MODE = env.choice("BLOCKYARD_MODE", ("local", "server"), "local")
+BLOCKYARD_DATA = data_folder()
+BLOCKYARD_MAX_MEMORY = env.memory("BLOCKYARD_MAX_MEMORY", "80%")
+# Seconds between two heartbeats of a run; the lease's other times are multiples of it (playground/runs/lease.py).
+BLOCKYARD_BEAT_SECONDS = env.number("BLOCKYARD_BEAT_SECONDS", 5.0, least=0.05)
+BLOCKYARD_RUN_SLOTS = env.integer("BLOCKYARD_RUN_SLOTS", 0, least=0, most=64)  # 0: as many as there are devices
+# The engine's command; tests of the lease put a scripted one here.
+BLOCKYARD_ENGINE = env.words("BLOCKYARD_ENGINE")
+# Keeps installations (and tests) that share one Redis apart.
+BLOCKYARD_REDIS_PREFIX = env.text("BLOCKYARD_REDIS_PREFIX", "blockyard")
+BLOCKYARD_REDIS_URL = env.text("BLOCKYARD_REDIS_URL", f"unix://{redis_socket(BLOCKYARD_DATA)}")
+
+DEBUG = env.boolean("BLOCKYARD_DEBUG")
+ROOT_URLCONF = "playground.urls"
+ASGI_APPLICATION = "playground.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGIN_URL = "/signin"
+APPEND_SLASH = True
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    # Without discovery at start: the admin needs the engine, which no worker may load. urls.py discovers.
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "ninja",
+    "channels",
+    "playground.web",
+    "playground.accounts",
+    "playground.designs",
+    "playground.datasets",
+    "playground.runs",
+    "playground.demos",
+]
+
+MIDDLEWARE = [
+    "playground.web.middleware.Headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "playground.web.middleware.NotBuiltPage",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+# Vite's files carry a hash in their names, so they are served as they are built: no collectstatic locally.
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [("dist", folder) for folder in (BASE_DIR / "static" / "dist",) if folder.is_dir()]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_ROOT = None
+
+# Cookies know no ports: two playgrounds on one machine would sign each other out under one name.
+_tag = hashlib.sha256(str(BLOCKYARD_DATA).encode()).hexdigest()[:8]
+SESSION_COOKIE_NAME = f"blockyard_session_{_tag}"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+CSRF_FAILURE_VIEW = "playground.web.views.csrf_failure"
+# Bodies of uploads are streamed by the dataset API and never pass through request.body.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [BLOCKYARD_REDIS_URL], "prefix": f"{BLOCKYARD_REDIS_PREFIX}.channels"},
+    },
+}
+
+
+def _broker(url: str) -> str:
+    """The same Redis in kombu's spelling, which names unix sockets differently."""
+    return url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url
+
+
+CELERY_BROKER_URL = _broker(env.text("BLOCKYARD_BROKER_URL", BLOCKYARD_REDIS_URL))
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "global_keyprefix": f"{BLOCKYARD_REDIS_PREFIX}.celery.",
+        "socket_connect_timeout": 2,
+        "socket_keepalive": not BLOCKYARD_REDIS_URL.startswith("unix://"),
+    }
+    if "redis" in CELERY_BROKER_URL.split("://", 1)[0]
+    else {}
+)
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "io"
+CELERY_TASK_ROUTES = {"playground.runs.tasks.wake": {"queue": "runs"}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"playground": {"level": "INFO"}, "celery": {"level": "WARNING"}},
+}

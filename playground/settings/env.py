@@ -1,0 +1,141 @@
+"""Typed readers of environment variables: each names the variable, the value it had and what would be right."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psutil
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+class EnvError(ImproperlyConfigured):
+    """A setting in the environment that cannot be used; the message names it and what it should be."""
+
+
+def _raw(name: str) -> str | None:
+    """The variable's text, or None where it is unset or empty (an empty line in a .env file means "not set")."""
+    value = os.environ.get(name, "").strip()
+    return value or None
+
+
+def text(name: str, default: str | None = None) -> str:
+    """A string; without a default the variable must be set."""
+    value = _raw(name) or default
+    if value is None:
+        raise EnvError(f"{name} is not set; this mode needs it.")
+    return value
+
+
+def optional(name: str) -> str | None:
+    """A string, or None where the variable is not set."""
+    return _raw(name)
+
+
+def integer(name: str, default: int, *, least: int | None = None, most: int | None = None) -> int:
+    """A whole number within bounds."""
+    value = _raw(name)
+    if value is None:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        raise EnvError(f"{name}={value!r} is not a whole number.") from None
+    if (least is not None and number < least) or (most is not None and number > most):
+        bounds = f"from {least} to {most}" if most is not None else f"{least} or more"
+        raise EnvError(f"{name}={value} is out of range; it must be {bounds}.")
+    return number
+
+
+def number(name: str, default: float, *, least: float) -> float:
+    """A number not below `least`."""
+    value = _raw(name)
+    if value is None:
+        return default
+    try:
+        result = float(value)
+    except ValueError:
+        raise EnvError(f"{name}={value!r} is not a number.") from None
+    if not least <= result < float("inf"):
+        raise EnvError(f"{name}={value} is out of range; it must be {least} or more.")
+    return result
+
+
+def boolean(name: str, default: bool = False) -> bool:
+    """1/true/yes/on or 0/false/no/off."""
+    value = _raw(name)
+    if value is None:
+        return default
+    if value.lower() in TRUE:
+        return True
+    if value.lower() in FALSE:
+        return False
+    raise EnvError(f"{name}={value!r} is neither yes nor no; write 1 or 0.")
+
+
+def choice(name: str, values: tuple[str, ...], default: str) -> str:
+    """One of the given words."""
+    value = _raw(name) or default
+    if value not in values:
+        raise EnvError(f"{name}={value!r} is unknown; it must be one of {', '.join(values)}.")
+    return value
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute path; a relative one is taken from the working directory."""
+    return Path(_raw(name) or default).expanduser().absolute()
+
+
+def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """A list of words separated by commas or spaces."""
+    value = _raw(name)
+    return list(default) if value is None else [word for word in re.split(r"[,\s]+", value) if word]
+
+
+def memory(name: str, default: str) -> int:
+    """Bytes: `6G`, `512M`, a plain number of bytes, or a share of the machine's memory such as `80%`."""
+    value = _raw(name) or default
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%|[kmgt]?)(?:i?b)?", value.lower())
+    if match is None:
+        raise EnvError(f"{name}={value!r} is not an amount of memory; write for example 6G, 512M or 80%.")
+    amount, unit = float(match[1]), match[2]
+    result = psutil.virtual_memory().total * amount / 100 if unit == "%" else amount * UNITS[unit]
+    if result < 64 * 2**20:
+        raise EnvError(f"{name}={value} is less than 64M, with which nothing can be trained.")
+    return int(result)
+
+
+def secret(name: str) -> str:
+    """A secret that has no default: at least 32 characters, and not a placeholder."""
+    value = text(name)
+    if len(value) < 32 or len(set(value)) < 8:
+        raise EnvError(f"{name} is too weak; set it to at least 32 random characters.")
+    return value
+
+
+def database(name: str) -> dict[str, object]:
+    """Django's settings for a `postgres://user:password@host:port/name` address."""
+    value = text(name)
+    url = urlsplit(value)
+    try:
+        port = url.port
+    except ValueError:
+        raise EnvError(f"{name} has a port that is not a number.") from None
+    if url.scheme not in ("postgres", "postgresql") or not url.path.strip("/"):
+        raise EnvError(f"{name} must look like postgres://user:password@host:5432/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.strip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(port or 5432),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
