@@ -1,7 +1,7 @@
 """`python -m models_core.data PATH`: read and prepare one data set in a process of its own, and say what it holds.
 
 With `--events -` every line of standard output is a JSON object: `progress` (`done`, `total`) while it goes, then
-`result` (what the data set says of itself, and some samples) or `error` (`message`). Exit status 0, or 2 for data that
+`result` (what the data set says of itself) or `error` (`message`, and the columns of a CSV file to choose from). Exit status 0, or 2 for data that
 cannot be used. End of file on standard input ends it, so it never outlives whoever started it.
 """
 
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 PROGRESS_SECONDS = 0.25
-N_SAMPLES = 24
 
 
 class Events:
@@ -44,10 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models_core.data", description="Read and check a data set.")
     parser.add_argument("source", help="a built-in name or a file")
     parser.add_argument("--options", default="{}", help="the reader's options as JSON")
+    parser.add_argument("--name", default=None, help="what the file is called, where its path does not tell")
     parser.add_argument("--cache", type=Path, default=None, help="where prepared data is kept")
     parser.add_argument("--events", choices=["-"], help="write JSON lines to standard output")
     given = parser.parse_args(arguments)
-    from . import Cache, DataError, open_dataset
+    from . import DataError, open_dataset
 
     events = Events(sys.stdout)
     if given.events:
@@ -55,21 +55,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = events.progress if given.events else (lambda done, total: None)
     try:
         options = json.loads(given.options)
-        dataset = open_dataset(given.source, cache=Cache(given.cache), progress=progress, **options)
+        dataset = open_dataset(given.source, cache=given.cache, name=given.name, progress=progress, **options)
         found = {**dataset.to_json(), "content": dataset.content}
-        found["preview"] = {name: dataset.preview(N_SAMPLES, name) for name in ("train", "test")}
     except (DataError, json.JSONDecodeError) as error:
         if given.events:
-            events.send("error", message=str(error))
+            events.send("error", message=str(error), columns=_columns(given.source))
         else:
             print(f"error: {error}", file=sys.stderr)
         return 2
     if given.events:
         events.send("result", **found)
     else:
-        json.dump({key: value for key, value in found.items() if key != "preview"}, sys.stdout, indent=2)
+        json.dump(found, sys.stdout, indent=2)
         print()
     return 0
+
+
+def _columns(source: str) -> list[dict[str, Any]]:
+    """The columns of a CSV file that could not be used, so that the right ones can be chosen; else none."""
+    from . import DataError, columns_of
+
+    path = Path(source)
+    if path.suffix.lower() not in (".csv", ".tsv"):
+        return []
+    try:
+        return columns_of(path, most=2000)
+    except (DataError, OSError):
+        return []
 
 
 def _end_with_parent() -> None:

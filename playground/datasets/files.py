@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-
-from playground.web import jsons
 
 from .models import Dataset
 
@@ -47,10 +43,6 @@ def part_path(dataset: Dataset) -> Path:
 def data_path(dataset: Dataset) -> Path:
     """The complete file, under a fixed name with the suffix its reader goes by."""
     return folder(dataset) / f"data{suffix_of(dataset.filename)}"
-
-
-def preview_path(dataset: Dataset) -> Path:
-    return folder(dataset) / "preview.json"
 
 
 def free_bytes() -> int:
@@ -94,20 +86,6 @@ def finish(dataset: Dataset) -> None:
 
 def remove(pid: str) -> None:
     shutil.rmtree(root() / pid, ignore_errors=True)
-
-
-def write_preview(dataset: Dataset, preview: dict[str, Any]) -> None:
-    path = preview_path(dataset)
-    part = path.with_suffix(".part")
-    part.write_bytes(jsons.dumps(preview))
-    part.replace(path)
-
-
-def read_preview(dataset: Dataset) -> dict[str, Any]:
-    try:
-        return json.loads(preview_path(dataset).read_bytes())
-    except (FileNotFoundError, ValueError):
-        return {}
 
 
 def chunks_of(path: Path, size: int = 1024 * 1024) -> Iterable[bytes]:

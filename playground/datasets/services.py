@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,6 +28,8 @@ from .models import Dataset
 logger = logging.getLogger(__name__)
 
 STALE_UPLOAD = timedelta(days=2)
+# What `open_dataset` is told by us and never by a user's options.
+RESERVED_OPTIONS = frozenset({"name_or_path", "cache", "name", "progress", "limits", "download"})
 State = Dataset.State
 
 
@@ -59,7 +62,7 @@ def builtin_entry(id: str) -> registry.Entry | None:
 
 @lru_cache(maxsize=32)
 def _opened(id: str) -> Any:
-    return open_dataset(id, cache=files.cache_root(), download=False)
+    return open_dataset(id, files.cache_root(), download=False)
 
 
 def open_builtin(id: str) -> Any | None:
@@ -92,7 +95,7 @@ def source(user: User, id: str) -> Source:
     entry = builtin_entry(id)
     if entry is not None:
         opened = open_builtin(id)
-        task = opened.task if opened else getattr(entry.obj, "task_id", "")
+        task = opened.task if opened else "image_classification"
         return Source(id, entry.title, id, {}, builtin_facts(id), task, opened.version if opened else "")
     row = Dataset.objects.visible_to(user).filter(pid=id).first()
     if row is None:
@@ -120,11 +123,22 @@ def open_ready(user: User, id: str) -> Any:
                 409, "not_downloaded", "This data set is downloaded when it is first trained on; then it is shown here."
             )
         return opened
-    found = source(user, id)
+    row = source(user, id).row
+    assert row is not None
+    content, version = str(row.report.get("content") or ""), row.version
+    if not (files.cache_root() / f"{content[:16]}-{version[:16]}" / "meta.json").is_file():
+        raise ApiError(409, "not_prepared", f"The prepared form of {row.name} is gone; have it checked again.", "id")
+    return _opened_row(row.pid, version)
+
+
+@lru_cache(maxsize=16)
+def _opened_row(pid: str, version: str) -> Any:
+    row = Dataset.objects.get(pid=pid)
+    options = {"kind": row.report.get("reader"), **row.options}
     try:
-        return open_dataset(found.location, cache=files.cache_root(), prepared_only=True, **found.options)
+        return open_dataset(files.data_path(row), files.cache_root(), name=row.filename, **options)
     except DataError as error:
-        raise ApiError(409, "not_ready", f"The prepared form of {found.name} is gone: {error}", "dataset") from None
+        raise ApiError(409, "not_prepared", f"{row.name} cannot be opened: {error}", "id") from None
 
 
 # -- uploading ----------------------------------------------------------------------------------------------------
@@ -132,6 +146,7 @@ def open_ready(user: User, id: str) -> Any:
 
 def begin_upload(user: User, filename: str, size: int, name: str = "", options: dict[str, Any] | None = None) -> Dataset:
     """A data set that is about to arrive, after everything that can be refused beforehand has been."""
+    _check_options(options or {})
     filename = Path(filename.replace("\\", "/")).name[:255].strip()
     if not files.suffix_of(filename):
         kinds = ", ".join(files.SUFFIXES)
@@ -150,6 +165,12 @@ def begin_upload(user: User, filename: str, size: int, name: str = "", options: 
     forget_stale(user)
     title = " ".join((name or Path(filename).stem).split())[:200] or "data"
     return Dataset.objects.create(owner=user, name=title, filename=filename, size=size, options=options or {})
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    for name in options:
+        if name in RESERVED_OPTIONS:
+            raise ApiError(422, "invalid", f"{name} is no option of a reader.", f"options.{name}")
 
 
 def receive_part(dataset: Dataset, offset: int, chunks: Iterable[bytes]) -> Dataset:
@@ -227,6 +248,7 @@ def change(dataset: Dataset, name: str | None = None, options: dict[str, Any] | 
     if options is not None and (options != dataset.options or dataset.state == State.REFUSED):
         if dataset.state == State.UPLOADING:
             raise ApiError(409, "not_ready", "The file is still arriving.", "options")
+        _check_options(options)
         _not_in_use(dataset, "read differently")
         dataset.options = options
         dataset.save(update_fields=["options", "updated"])
@@ -259,7 +281,6 @@ def beat(dataset: Dataset, progress: dict[str, Any] | None = None) -> bool:
 
 def accept(dataset: Dataset, report: dict[str, Any]) -> bool:
     """The check found good data: keep what it says and make the data set ready."""
-    files.write_preview(dataset, report.pop("preview", {}))
     return bool(
         _holding(dataset).update(
             state=State.READY,
@@ -268,16 +289,20 @@ def accept(dataset: Dataset, report: dict[str, Any]) -> bool:
             task=str(report.get("task", ""))[:64],
             version=str(report.get("version", ""))[:64],
             facts=report.get("facts", {}),
-            report={key: report.get(key) for key in ("counts", "columns", "notes", "options", "reader", "schema")},
+            report={key: report.get(key) for key in ("counts", "columns", "notes", "options", "reader", "content")},
             progress={},
             updated=timezone.now(),
         )
     )
 
 
-def refuse(dataset: Dataset, reason: str) -> bool:
-    """The check found that this cannot be trained on; the file stays, so that other options can be tried."""
-    return bool(_holding(dataset).update(state=State.REFUSED, reason=reason[:2000], progress={}, updated=timezone.now()))
+def refuse(dataset: Dataset, reason: str, known: dict[str, Any] | None = None) -> bool:
+    """The check found that this cannot be trained on; the file stays, so that other options can be tried.
+
+    `known` is what was found before it failed, such as the columns to choose from.
+    """
+    values = {"reason": reason[:2000], "report": known or {}, "progress": {}, "updated": timezone.now()}
+    return bool(_holding(dataset).update(state=State.REFUSED, **values))
 
 
 def free_lost_checks(seen: dict[int, tuple[tuple[int, int], float]], now: float, patience: float) -> int:
@@ -333,13 +358,11 @@ def delete(dataset: Dataset) -> None:
 
 
 def _remove(dataset: Dataset) -> None:
-    pid, pk = dataset.pid, dataset.pk
-    content = None
-    path = files.data_path(dataset)
-    if path.exists():
-        content = tasks.content_hash(path)
+    pid = dataset.pid
+    content = str(dataset.report.get("content") or "")
     dataset.delete()
-    shared = content and Dataset.objects.exclude(pk=pk).filter(report__content=content).exists()
-    if content and not shared:
-        tasks.forget_prepared(content)
+    # Two people may have uploaded the same file; its prepared form is shared and goes with the last of them.
+    if content and not Dataset.objects.filter(report__content=content).exists():
+        for entry in files.cache_root().glob(f"{content[:16]}-*"):
+            shutil.rmtree(entry, ignore_errors=True)
     files.remove(pid)

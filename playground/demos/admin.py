@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.html import format_html
+from unfold.decorators import display
+
+from playground.web.admin import OwnedAdmin
+
+from .models import Demo
+
+
+@admin.register(Demo)
+class DemoAdmin(OwnedAdmin):
+    list_display = ("title", "owner", "run", "open_page", "created")
+    list_select_related = ("owner", "run")
+    list_filter = ("owner", "created")
+    search_fields = ("title", "pid", "owner__username")
+    fields = ("title", "pid", "owner", "run", "created", "updated")
+    readonly_fields = ("pid", "owner", "run", "created", "updated")
+
+    @display(description="page")
+    def open_page(self, row: Demo) -> str:
+        return format_html('<a href="/d/{}">{}</a>', row.pid, row.pid)

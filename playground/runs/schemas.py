@@ -1,0 +1,153 @@
+"""What the runs API takes and gives; the browser's types are generated from these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+Json = dict[str, Any]
+RunState = Literal["queued", "running", "lost", "done", "failed", "cancelled"]
+
+
+class DesignRef(Schema):
+    id: str
+    name: str
+    version: int
+    url: str
+
+
+class DatasetRef(Schema):
+    id: str
+    name: str
+    url: str
+
+
+class RunProgress(Schema):
+    step: int | None = None
+    total_steps: int | None = None
+    epoch: float | None = None
+    total_epochs: float | None = None
+    eta_s: float | None = None
+
+
+class Fault(Schema):
+    """Why a run failed, and what to do about it."""
+
+    message: str
+    remedy: str = ""
+
+
+class RunRow(Schema):
+    id: str
+    name: str
+    state: RunState
+    # What was asked for: `cancel` while a running run is being stopped.
+    desired: str
+    design: DesignRef
+    dataset: DatasetRef
+    task: str
+    progress: RunProgress
+    metrics: Json
+    best_accuracy: float | None
+    device: str
+    error: Fault | None
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    seconds: float
+    owner: str
+    last_seq: int
+    url: str
+
+
+class RunDetail(RunRow):
+    recipe: Json
+    result: Json | None
+    latency: Json | None
+    threads: int | None
+    attempt: int
+    resumable: bool
+    # Runs before it in the queue, while it waits.
+    ahead: int | None
+    demos: list[str]
+
+
+class RunIn(Schema):
+    design_id: str
+    # The version to train; without it `design` (which is saved first), else the draft, else the newest version.
+    version: int | None = None
+    design: Json | None = None
+    dataset: str
+    recipe: Json | str = "standard"
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class EstimateIn(Schema):
+    design_id: str | None = None
+    version: int | None = None
+    design: Json | None = None
+    dataset: str
+    recipe: Json | str = "standard"
+
+
+class EstimateOut(Schema):
+    """What training would take. `memory_bytes` is an estimate for the whole process; time is measured over some steps."""
+
+    memory_bytes: int
+    limit_bytes: int
+    fits: bool
+    seconds_per_epoch: float | None = None
+    seconds: float | None = None
+    samples_per_s: float | None = None
+    steps_per_epoch: int | None = None
+    device: str | None = None
+    notes: list[str] = []
+
+
+class RerunIn(Schema):
+    """What is to differ from the run that is repeated; anything left out stays."""
+
+    version: int | None = None
+    design: Json | None = None
+    dataset: str | None = None
+    recipe: Json | str | None = None
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class RunCreated(Schema):
+    id: str
+    version: int
+    url: str
+
+
+class Series(Schema):
+    """One curve, thinned out on the server where it is long: the mean of some points, with their least and greatest."""
+
+    steps: list[int]
+    values: list[float | None]
+    low: list[float | None] | None = None
+    high: list[float | None] | None = None
+
+
+class MetricsOut(Schema):
+    """`reset` says that `series` replaces what the caller has; otherwise `events` continue it after `after`."""
+
+    seq: int
+    reset: bool
+    series: dict[str, Series] = {}
+    events: list[Json] = []
+
+
+class ArtifactRow(Schema):
+    name: str
+    size: int
+    step: int | None
+    created: datetime
+    url: str
+
+
+class ArtifactList(Schema):
+    items: list[ArtifactRow]

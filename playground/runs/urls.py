@@ -1,0 +1,8 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("runs/", views.listing, name="runs"),
+    path("runs/<str:id>", views.detail, name="run"),
+]
