@@ -1,0 +1,247 @@
+/** What menus, keys and buttons do to the selection. */
+import { type Command, batch } from "../model/commands";
+import { copy, paste, readClip, type Clip } from "../model/clipboard";
+import { ungroupProblem } from "../model/edits/groups";
+import { freshName, graphOf, joinEnd, nodeOf, edgeId, splitEnd, freshId, groupUses, meaningOf } from "../model/graph";
+import type { Issue } from "../model/report";
+import { type Edge, type Position, INPUT, OUTPUT } from "../model/types";
+import { itemsOf, placedGraph, flowId, roughBox } from "../layout/place";
+import { tidy as elkTidy, type PortedBox } from "../layout/elk";
+import { portsOf } from "../model/registry";
+import { sizeOf, toGraph, pointerOrMiddle } from "../canvas/bridge";
+import { wiredPorts } from "../canvas/flow";
+import { editor } from "../state/store";
+
+const state = () => editor.getState();
+const here = () => graphOf(state().design(), state().place.graph);
+
+/** Selected nodes, without the graph's own ports. */
+export const selectedNodes = (): string[] => {
+  const graph = here();
+  return [...state().selected].filter((id) => nodeOf(graph, id));
+};
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+export function removeSelection(heal = false): void {
+  const { place, selected, selectedEdges } = state();
+  const graph = here();
+  if (!graph) return;
+  const commands: Command[] = [];
+  const edges = graph.edges.filter((edge) => selectedEdges.has(edgeId(edge)));
+  if (edges.length) commands.push({ type: "cut", args: { graph: place.graph, edges } });
+  const ids = selectedNodes();
+  if (ids.length) commands.push({ type: "removeNodes", args: { graph: place.graph, ids, heal } });
+  for (const id of selected) {
+    const { node, port } = splitEnd(id);
+    if (node === INPUT || node === OUTPUT)
+      commands.push({ type: "removePort", args: { graph: place.graph, side: node === INPUT ? "inputs" : "outputs", name: port } });
+  }
+  if (!commands.length) return;
+  const count = commands.length - (edges.length ? 1 : 0) - (ids.length ? 1 : 0) + ids.length;
+  const label = count ? `delete ${plural(count, "node")}` : `cut ${plural(edges.length, "wire")}`;
+  state().perform(batch(commands), { label, say: `Done: ${label}` });
+  state().select([]);
+}
+
+export function cutEdge(edge: Edge): void {
+  state().perform({ type: "cut", args: { graph: state().place.graph, edges: [edge] } }, { say: `Cut ${edge.from} to ${edge.to}` });
+}
+
+export function copySelection(): string | null {
+  const clip = copy(state().design(), state().place.graph, selectedNodes());
+  if (!clip) return null;
+  state().set({ clip });
+  state().say(`Copied ${plural(clip.nodes.length, "node")}`);
+  return JSON.stringify(clip, null, 2);
+}
+
+export function pasteText(text: string, options: { keepInputs?: boolean } = {}): boolean {
+  const clip = readClip(text);
+  if (!clip) return false;
+  const at = toGraph(pointerOrMiddle());
+  return pasteClip(clip, { at, ...options });
+}
+
+export function pasteClip(clip: Clip, where: { at?: Position; offset?: Position; keepInputs?: boolean }): boolean {
+  const result = paste(state().design(), state().place.graph, clip, where);
+  if (typeof result === "string") {
+    state().notify(result, "bad");
+    return false;
+  }
+  state().perform(result.command, { say: `Pasted ${plural(result.ids.length, "node")}` });
+  state().select(result.ids);
+  return true;
+}
+
+export function duplicate(): void {
+  const clip = copy(state().design(), state().place.graph, selectedNodes());
+  if (!clip) return;
+  const result = paste(state().design(), state().place.graph, clip, { offset: { x: 48, y: 48 }, keepInputs: true });
+  if (typeof result === "string") return state().notify(result, "bad");
+  state().perform(result.command, { label: "duplicate", say: `Duplicated ${plural(result.ids.length, "node")}` });
+  state().select(result.ids);
+}
+
+export function selectAll(): void {
+  const graph = here();
+  if (!graph) return;
+  state().select(itemsOf(graph).map((item) => item.id));
+}
+
+export function groupSelection(): void {
+  const ids = selectedNodes();
+  const graph = here();
+  if (!ids.length || !graph) return state().notify("Select the nodes to group first (Shift-drag draws a box).");
+  const problem = groupProblem(ids);
+  if (problem) return state().notify(problem, "bad");
+  const design = state().design();
+  const name = freshName("group", Object.keys(design.groups ?? {}));
+  const node = freshId(graph, name);
+  state().perform(
+    { type: "makeGroup", args: { graph: state().place.graph, ids, name, node } },
+    { say: `Grouped ${plural(ids.length, "node")} as ${name}` },
+  );
+  state().select([node]);
+}
+
+/** A group may not lie both before and after a node that stays outside. */
+function groupProblem(ids: string[]): string | null {
+  const graph = here()!;
+  const chosen = new Set(ids);
+  const next = new Map<string, string[]>();
+  for (const edge of graph.edges) {
+    const from = splitEnd(edge.from).node;
+    next.set(from, [...(next.get(from) ?? []), splitEnd(edge.to).node]);
+  }
+  const queue = ids.flatMap((id) => next.get(id) ?? []).filter((id) => !chosen.has(id));
+  const seen = new Set(queue);
+  while (queue.length)
+    for (const id of next.get(queue.pop()!) ?? []) {
+      if (chosen.has(id)) return `These cannot be one group: a path leaves the selection and comes back at ${id}. Select what lies between as well.`;
+      if (!seen.has(id)) seen.add(id), queue.push(id);
+    }
+  return null;
+}
+
+export function ungroupSelection(): void {
+  const { place } = state();
+  for (const id of selectedNodes()) {
+    if (!nodeOf(here(), id)?.group) continue;
+    const problem = ungroupProblem(state().design(), place.graph, id);
+    if (problem) {
+      state().notify(problem, "bad");
+      continue;
+    }
+    const before = new Set(here()!.nodes.map((node) => node.id));
+    state().perform({ type: "ungroup", args: { graph: place.graph, node: id } }, { say: `Ungrouped ${id}` });
+    state().select(here()!.nodes.map((node) => node.id).filter((one) => !before.has(one)));
+  }
+}
+
+export function makeUnique(id: string): void {
+  const design = state().design();
+  const group = nodeOf(here(), id)?.group;
+  if (!group) return;
+  if ((groupUses(design).get(group) ?? 0) < 2) return state().notify(`${id} is the only instance of ${group} already.`);
+  const name = freshName(group, Object.keys(design.groups ?? {}));
+  state().perform({ type: "makeUnique", args: { graph: state().place.graph, node: id, name } }, { say: `${id} now has its own group ${name}` });
+}
+
+export function openSelected(): void {
+  const [id] = selectedNodes();
+  const node = id ? nodeOf(here(), id) : undefined;
+  if (node && meaningOf(state().design(), node).group) state().enter(node.id);
+}
+
+export function leaveGroup(): void {
+  const { steps } = state();
+  const last = steps.at(-1);
+  if (last) state().goTo(steps.slice(0, -1), [last.node]);
+}
+
+export function toggleBypass(): void {
+  const ids = selectedNodes();
+  const graph = here();
+  if (!graph || !ids.length) return;
+  const on = !ids.every((id) => nodeOf(graph, id)?.bypass === true);
+  const commands = ids.map(
+    (node): Command => ({
+      type: "setNode",
+      args: { graph: state().place.graph, node, ...(on ? { set: { bypass: true } } : { unset: ["bypass"] }) },
+    }),
+  );
+  state().perform(batch(commands), { label: on ? "bypass" : "use again", say: on ? "Bypassed" : "In use again" });
+}
+
+export function nudge(dx: number, dy: number): void {
+  const { place, selected, direction } = state();
+  const graph = here();
+  if (!graph || !selected.size) return;
+  const positions: Record<string, Position> = {};
+  for (const item of itemsOf(placedGraph(graph, direction)))
+    if (selected.has(item.id) && item.position) positions[item.id] = { x: item.position.x + dx, y: item.position.y + dy };
+  state().perform({ type: "moveNodes", args: { graph: place.graph, positions } }, { key: "nudge" });
+}
+
+/** The one-click remedy of an issue. */
+export function applyFix(issue: Issue): void {
+  if (!issue.fix) return;
+  const { at, params } = issue.fix;
+  const set = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null));
+  const unset = Object.keys(params).filter((name) => params[name] === null);
+  state().perform({ type: "setParams", args: { graph: at.group, node: at.node, set, unset } }, { label: "remedy", say: "Remedy applied" });
+}
+
+/** Lays the graph in view out anew; one step to undo. */
+export async function tidyUp(direction = state().direction): Promise<void> {
+  const { place, registry } = state();
+  const graph = here();
+  if (!graph || !registry) return;
+  const design = state().design();
+  const boxes: PortedBox[] = itemsOf(graph).map((item) => {
+    const box = { ...roughBox(item), ...sizeOf(item.id) };
+    if (item.kind === "input") return { ...box, inputs: [], outputs: [splitEnd(item.id).port] };
+    if (item.kind === "output") return { ...box, inputs: [splitEnd(item.id).port], outputs: [] };
+    const node = nodeOf(graph, item.id)!;
+    const ports = portsOf(design, registry, node);
+    const used = wiredPorts(graph, node.id);
+    const names = (known: { name: string }[], more: Set<string> | undefined): string[] => [
+      ...new Set([...known.map((port) => port.name), ...(more ?? [])]),
+    ];
+    return { ...box, inputs: names(ports.inputs, used?.inputs), outputs: names(ports.outputs, used?.outputs) };
+  });
+  const links = graph.edges.map((edge) => ({
+    from: flowId(edge.from),
+    fromPort: splitEnd(edge.from).port,
+    to: flowId(edge.to),
+    toPort: splitEnd(edge.to).port,
+  }));
+  const found = await elkTidy(boxes, links, direction);
+  const positions = Object.fromEntries([...found].map(([id, at]) => [id, { x: Math.round(at.x), y: Math.round(at.y) }]));
+  state().perform({ type: "moveNodes", args: { graph: place.graph, positions } }, { label: "tidy up", say: "Tidied up" });
+  state().show(null);
+}
+
+export function turn(): void {
+  const direction = state().direction === "down" ? "right" : "down";
+  state().set({ direction });
+  // The nodes first take their new form; ELK then measures that.
+  requestAnimationFrame(() => requestAnimationFrame(() => void tidyUp(direction)));
+}
+
+/** A node that was dropped on a wire is put into it. */
+export function dropIntoWire(id: string, edge: Edge): void {
+  const { registry, place } = state();
+  const graph = here();
+  const node = nodeOf(graph, id);
+  if (!graph || !registry || !node) return;
+  if (graph.edges.some((one) => splitEnd(one.from).node === id || splitEnd(one.to).node === id)) return;
+  const ports = portsOf(state().design(), registry, node);
+  const [input, output] = [ports.inputs[0], ports.outputs[0]];
+  if (!input || !output) return;
+  state().perform(
+    { type: "insertOnEdge", args: { graph: place.graph, edge, input: joinEnd(id, input.name), output: joinEnd(id, output.name) } },
+    { say: `Put ${id} into the wire` },
+  );
+}

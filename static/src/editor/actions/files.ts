@@ -1,0 +1,117 @@
+/** Designs in and out of the editor: files, templates, versions, other tabs. */
+import { writeDesign, parseDesign, readDesign } from "../model/parse";
+import { placed } from "../layout/place";
+import type { Design } from "../model/types";
+import * as server from "../state/server";
+import { editor } from "../state/store";
+import { autosave } from "../state/session";
+
+const state = () => editor.getState();
+
+const fileName = (name: string): string => `${name.replace(/[^\w.-]+/g, "_") || "design"}.json`;
+
+export function save(blob: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+export function download(): void {
+  const design = state().design();
+  save(new Blob([writeDesign(design)], { type: "application/json" }), fileName(design.name));
+  state().say("Design downloaded");
+}
+
+/** Puts a document in place of the present one, as one step that can be undone. */
+export function replaceWith(design: Design, label: string): void {
+  const shown = placed(design, state().direction);
+  state().perform({ type: "replaceDesign", args: { design: shown } }, { label, say: `Done: ${label}` });
+  state().goTo([]);
+}
+
+export async function openFile(file: File): Promise<void> {
+  const text = await file.text().catch(() => null);
+  if (text === null) return state().notify(`"${file.name}" cannot be read.`, "bad");
+  const parsed = parseDesign(text);
+  if ("error" in parsed) return state().notify(`${file.name}: ${parsed.error} Your draft is unchanged.`, "bad");
+  replaceWith(parsed.design, `open ${file.name}`);
+  const note = parsed.warnings.length ? ` ${parsed.warnings[0]}` : "";
+  state().notify(`Opened ${file.name}; undo brings back what was here.${note}`, note ? "info" : "good");
+}
+
+export function chooseFile(): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = ".json,application/json";
+  input.onchange = () => {
+    const file = input.files?.[0];
+    if (file) void openFile(file);
+  };
+  input.click();
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    state().notify(error instanceof Error ? error.message : String(error), "bad");
+    return undefined;
+  }
+}
+
+export const useTemplate = (id: string): Promise<void | undefined> =>
+  attempt(async () => {
+    const entry = await server.zooDesign(id);
+    const parsed = readDesign(entry.design);
+    if ("error" in parsed) return state().notify(parsed.error, "bad");
+    replaceWith(parsed.design, `start from ${entry.title ?? id}`);
+  });
+
+export const saveVersion = (name: string): Promise<number | undefined> =>
+  attempt(async () => {
+    if (!(await autosave().flush())) {
+      state().notify("The draft could not be saved yet, so no version was made.", "bad");
+      return undefined;
+    }
+    const design = state().design();
+    const saved = await server.saveVersion(state().designId!, { design, name });
+    state().set({ version: saved.version, draftNumber: saved.draft_number, acknowledged: design, save: { kind: "saved", at: Date.now() } });
+    state().notify(name ? `Saved as version ${saved.version}, "${name}".` : `Saved as version ${saved.version}.`, "good");
+    return saved.version;
+  });
+
+export const restoreVersion = (number: number): Promise<void | undefined> =>
+  attempt(async () => {
+    const row = await server.version(state().designId!, number);
+    const parsed = readDesign(row.design);
+    if ("error" in parsed) return state().notify(parsed.error, "bad");
+    replaceWith(parsed.design, `restore version ${number}`);
+    state().notify(`Version ${number} is back as your draft; undo returns to what you had.`, "good");
+  });
+
+/** Another tab wrote first: take its draft (ours can be undone to), or write ours over it. */
+export function settleConflict(choice: "theirs" | "mine"): void {
+  const { save } = state();
+  if (save.kind !== "conflict") return;
+  state().set({ draftNumber: save.number, save: { kind: "waiting" } });
+  if (choice === "mine") return void autosave().flush();
+  const parsed = readDesign(save.draft);
+  if (save.draft && !("error" in parsed)) {
+    replaceWith(parsed.design, "take the other tab's draft");
+    state().set({ acknowledged: state().design(), save: { kind: "saved", at: Date.now() } });
+  } else void reload();
+}
+
+async function reload(): Promise<void> {
+  const { designId } = state();
+  if (!designId) return;
+  await attempt(async () => {
+    const detail = await server.design(designId);
+    const parsed = readDesign(detail.draft.design ?? detail.design);
+    if ("error" in parsed) return state().notify(parsed.error, "bad");
+    replaceWith(parsed.design, "take the saved design");
+    state().set({ acknowledged: state().design(), draftNumber: detail.draft.number, save: { kind: "saved", at: Date.now() } });
+  });
+}

@@ -1,0 +1,67 @@
+/** Edits of variables, facts and the design's own fields. */
+import { isExpression, mapDesignExpressions, renameIn, substitute } from "../expressions";
+import { withNode } from "../graph";
+import type { Design, GraphKey, Json, Variable } from "../types";
+
+export function setDesign(
+  design: Design,
+  args: { set: Partial<Pick<Design, "name" | "description" | "task">> },
+): Design {
+  return { ...design, ...args.set };
+}
+
+/** The whole document put in place of the present one: an upload, a template, an older version. */
+export function replaceDesign(_design: Design, args: { design: Design }): Design {
+  return args.design;
+}
+
+export function setFact(design: Design, args: { field: string; name: string; value: Json }): Design {
+  return { ...design, facts: { ...design.facts, [args.field]: { ...design.facts?.[args.field], [args.name]: args.value } } };
+}
+
+export function setVariable(design: Design, args: { name: string; set: Partial<Variable> }): Design {
+  const before: Variable = design.variables?.[args.name] ?? { value: 0 };
+  return { ...design, variables: { ...design.variables, [args.name]: { ...before, ...args.set } } };
+}
+
+/** Groups whose parameter of that name hides the variable inside them. */
+const shadowing =
+  (design: Design, name: string) =>
+  (key: string | null): boolean =>
+    key === null || design.groups?.[key]?.params?.[name] === undefined;
+
+export function renameVariable(design: Design, args: { from: string; to: string }): Design {
+  const { from, to } = args;
+  if (!design.variables?.[from]) return design;
+  const change = (expression: string): Json => renameIn(expression, from, to);
+  const result = mapDesignExpressions(design, change, shadowing(design, from));
+  const variables = Object.fromEntries(
+    Object.entries(design.variables).map(([name, variable]) => [
+      name === from ? to : name,
+      isExpression(variable.when) ? { ...variable, when: change(variable.when) as string } : variable,
+    ]),
+  );
+  return { ...result, variables };
+}
+
+/** Takes a variable away; where it was used, its value stands. */
+export function removeVariable(design: Design, args: { name: string }): Design {
+  const variable = design.variables?.[args.name];
+  if (!variable) return design;
+  const values = new Map([[args.name, variable.value]]);
+  const result = mapDesignExpressions(design, (expression) => substitute(expression, values), shadowing(design, args.name));
+  const { [args.name]: _gone, ...variables } = design.variables!;
+  return { ...result, variables };
+}
+
+/** Makes a param of a node a variable of the design that holds its present value. */
+export function promoteParam(
+  design: Design,
+  args: { graph: GraphKey; node: string; param: string; variable: string; value: Json },
+): Design {
+  const result = setVariable(design, { name: args.variable, set: { value: args.value } });
+  return withNode(result, args.graph, args.node, (node) => ({
+    ...node,
+    params: { ...node.params, [args.param]: `=${args.variable}` },
+  }));
+}

@@ -1,0 +1,125 @@
+/** The answer of `/api/analyze`, and how the editor reads it. */
+import { joinEnd, locate, splitEnd } from "./graph";
+import { type Design, type Edge, type GraphKey, type Params, INPUT, OUTPUT } from "./types";
+
+export interface Figures {
+  params: number;
+  trainable_params: number;
+  macs: number;
+  weight_bytes: number;
+  activation_bytes: number;
+}
+
+export interface TensorInfo {
+  shape: number[] | null;
+  dtype?: string | null;
+}
+
+export interface NodeReport extends Partial<Figures> {
+  block?: string;
+  group?: string;
+  repeat?: number | null;
+  inputs?: Record<string, TensorInfo | TensorInfo[]>;
+  outputs?: Record<string, TensorInfo>;
+  receptive_field?: number[] | null;
+  resolved?: Params;
+  bypassed?: boolean;
+}
+
+/** A node of the document: its group (null at the top) and its id. */
+export interface At {
+  group: GraphKey;
+  node: string;
+}
+
+export interface Issue {
+  path: string;
+  port?: string | null;
+  param?: string | null;
+  at?: At | null;
+  code: string;
+  severity?: "error" | "warning";
+  message: string;
+  remedy?: string;
+  /** Params to set on a node; null takes one away. */
+  fix?: { at: At; params: Params; label?: string } | null;
+}
+
+export interface Report {
+  hash: string | null;
+  batch: number;
+  total: Figures;
+  inputs: Record<string, TensorInfo & { kind?: string }>;
+  outputs: Record<string, TensorInfo>;
+  nodes: Record<string, NodeReport>;
+  uncounted: { op: string; path: string }[];
+  errors: Issue[];
+  notes: string[];
+  measured_ms?: number;
+}
+
+/** `after` with every part that equals the same part of `before` replaced by it, so unchanged nodes keep identity. */
+export function reconcile<T>(before: unknown, after: T): T {
+  if (Object.is(before, after)) return before as T;
+  if (!before || !after || typeof before !== "object" || typeof after !== "object") return after;
+  if (Array.isArray(before) !== Array.isArray(after)) return after;
+  const old = before as Record<string, unknown>;
+  const fresh = after as Record<string, unknown>;
+  const keys = Object.keys(fresh);
+  let same = keys.length === Object.keys(old).length;
+  const merged: Record<string, unknown> = {};
+  for (const key of keys) {
+    merged[key] = reconcile(old[key], fresh[key]);
+    same &&= key in old && merged[key] === old[key];
+  }
+  if (same) return before as T;
+  return (Array.isArray(after) ? Object.values(merged) : merged) as T;
+}
+
+/** The tensor on a wire of the graph that stands at `path`. */
+export function tensorOn(report: Report | null, path: string, edge: Edge): TensorInfo | undefined {
+  if (!report) return undefined;
+  const at = (id: string): string => joinEnd(path, id).replace(/^\./, "");
+  const from = splitEnd(edge.from);
+  const to = splitEnd(edge.to);
+  if (from.node === INPUT) {
+    const own = path ? report.nodes[path]?.inputs?.[from.port] : report.inputs[from.port];
+    if (own) return Array.isArray(own) ? own[0] : own;
+  } else {
+    const own = report.nodes[at(from.node)]?.outputs?.[from.port];
+    if (own) return own;
+  }
+  const target =
+    to.node === OUTPUT
+      ? path
+        ? report.nodes[path]?.outputs?.[to.port]
+        : report.outputs[to.port]
+      : report.nodes[at(to.node)]?.inputs?.[to.port];
+  return Array.isArray(target) ? undefined : target;
+}
+
+/** Issues by the canvas id they belong to in the graph at `path`; what lies inside a group counts at the group. */
+export function issuesAt(report: Report | null, path: string, graph: GraphKey): Map<string, Issue[]> {
+  const found = new Map<string, Issue[]>();
+  for (const issue of report?.errors ?? []) {
+    const id = placeOfIssue(issue, path, graph);
+    if (id) found.set(id, [...(found.get(id) ?? []), issue]);
+  }
+  return found;
+}
+
+function placeOfIssue(issue: Issue, path: string, graph: GraphKey): string | null {
+  const prefix = path ? `${path}.` : "";
+  if (issue.path.startsWith(prefix)) {
+    const [id, ...rest] = issue.path.slice(prefix.length).split(".");
+    if (id && id !== INPUT && id !== OUTPUT) return id;
+    const port = rest[0] ?? issue.port;
+    if (id && port) return joinEnd(id, port);
+  }
+  // Another instance of the same group fails at the same node: its definition is what is looked at here.
+  return issue.at && issue.at.group === graph && graph !== null ? issue.at.node : null;
+}
+
+/** Issues that no node of the design can show: cycles, unknown groups, documents that do not parse. */
+export const looseIssues = (report: Report | null, design: Design): Issue[] =>
+  (report?.errors ?? []).filter((issue) => !issue.at && (!issue.path || !locate(design, issue.path)));

@@ -1,0 +1,106 @@
+/** The design document as the editor holds it. Fields the editor does not know are kept as they came. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Params = Record<string, Json>;
+
+export interface Position {
+  x: number;
+  y: number;
+}
+
+/** What a node stands for: a block of the registry or a group of the design. */
+export interface Alternative {
+  block?: string | null;
+  group?: string | null;
+  params?: Params;
+}
+
+export interface DesignNode extends Alternative {
+  id: string;
+  choice?: Record<string, Alternative> | null;
+  pick?: string | null;
+  repeat?: number | string | null;
+  bypass?: boolean | string;
+  position?: Position | null;
+  label?: string | null;
+}
+
+/** One wire, `node.port` to `node.port`. */
+export interface Edge {
+  from: string;
+  to: string;
+}
+
+export interface GraphPort {
+  name: string;
+  kind?: string;
+  dims?: Record<string, Json>;
+  doc?: string | null;
+  position?: Position | null;
+}
+
+export interface Graph {
+  inputs: GraphPort[];
+  outputs: GraphPort[];
+  nodes: DesignNode[];
+  edges: Edge[];
+}
+
+export interface GroupParam {
+  default?: Json;
+  doc?: string | null;
+}
+
+export interface Group extends Graph {
+  doc?: string | null;
+  params?: Record<string, GroupParam>;
+}
+
+export type Domain =
+  | { type: "int"; min: number; max: number; step?: number }
+  | { type: "float"; min: number; max: number }
+  | { type: "choice"; values: Json[] };
+
+export interface Variable {
+  value: Json;
+  doc?: string | null;
+  domain?: Domain | null;
+  when?: string | null;
+}
+
+export interface Design extends Graph {
+  format: "blockyard.design";
+  version: number;
+  name: string;
+  description?: string | null;
+  task?: string | null;
+  facts?: Record<string, Record<string, Json>>;
+  variables?: Record<string, Variable>;
+  groups?: Record<string, Group>;
+  ties?: { param: string; to: string }[];
+}
+
+/** Which graph an edit touches: the design's own (null) or a group's definition. */
+export type GraphKey = string | null;
+
+export const INPUT = "input";
+export const OUTPUT = "output";
+export type Side = "inputs" | "outputs";
+
+export const DESIGN_FORMAT = "blockyard.design";
+export const DESIGN_VERSION = 1;
+
+export function emptyDesign(name = "untitled"): Design {
+  return {
+    format: DESIGN_FORMAT,
+    version: DESIGN_VERSION,
+    name,
+    inputs: [],
+    outputs: [],
+    nodes: [],
+    edges: [],
+    facts: {},
+    variables: {},
+    groups: {},
+  };
+}

@@ -1,0 +1,101 @@
+/** Starts the editor for one page: what to open, then analysis and autosave. */
+import { readDesign } from "../model/parse";
+import { emptyDesign } from "../model/types";
+import { startAnalysis } from "./analysis";
+import { type Autosave, forgetDraft, keptDraft, startAutosave } from "./autosave";
+import * as server from "./server";
+import { editor } from "./store";
+
+/** What the page tells the island. */
+export interface PageData {
+  design?: { id: string } | string | null;
+  zoo?: string | null;
+  dataset?: string | null;
+}
+
+let running: Autosave | null = null;
+
+export function autosave(): Autosave {
+  if (!running) throw new Error("The editor has not started.");
+  return running;
+}
+
+export function pageData(host: HTMLElement): { designId: string | null; zooId: string | null } {
+  let data: PageData = {};
+  try {
+    data = JSON.parse(document.getElementById("page-data")?.textContent ?? "{}") as PageData;
+  } catch {
+    data = {};
+  }
+  const given = typeof data.design === "string" ? data.design : data.design?.id;
+  const fromPath = /^\/designs\/([A-Za-z0-9]+)\/?$/.exec(location.pathname)?.[1];
+  const id = given ?? host.dataset.design ?? (fromPath === "new" ? undefined : fromPath);
+  const zoo = data.zoo ?? host.dataset.zoo ?? new URLSearchParams(location.search).get("zoo");
+  return { designId: id || null, zooId: id ? null : zoo || null };
+}
+
+const DATASET = "blockyard.editor.dataset.";
+
+export function chooseDataset(id: string | null): void {
+  const { designId, zooId } = editor.getState();
+  editor.getState().set({ dataset: id });
+  try {
+    if (id) localStorage.setItem(DATASET + (designId ?? zooId ?? ""), id);
+    else localStorage.removeItem(DATASET + (designId ?? zooId ?? ""));
+  } catch {
+    // Not remembered then.
+  }
+}
+
+export async function start(designId: string | null, zooId: string | null): Promise<void> {
+  const state = editor.getState();
+  state.set({ designId, zooId });
+  void server.registry().then(
+    (registry) => editor.getState().set({ registry, registryError: null }),
+    (error: Error) => editor.getState().set({ registryError: error.message }),
+  );
+  void server.datasets().then(
+    ({ items }) => {
+      const known = localStorage.getItem(DATASET + (designId ?? zooId ?? ""));
+      editor.getState().set({ datasets: items });
+      if (known && items.some((one) => one.id === known)) editor.getState().set({ dataset: known });
+    },
+    () => {},
+  );
+  await load(designId, zooId);
+  startAnalysis(editor);
+  running = startAutosave(editor);
+}
+
+async function load(designId: string | null, zooId: string | null): Promise<void> {
+  const { open, notify } = editor.getState();
+  let design = emptyDesign();
+  let from: Parameters<typeof open>[1] = { designId, zooId };
+  if (designId) {
+    const detail = await server.design(designId);
+    const parsed = readDesign(detail.draft.design ?? detail.design);
+    if ("error" in parsed) throw new Error(parsed.error);
+    design = { ...parsed.design, name: detail.name || parsed.design.name };
+    from = { ...from, version: detail.version, draftNumber: detail.draft.number, acknowledged: design };
+  } else if (zooId) {
+    const entry = await server.zooDesign(zooId);
+    const parsed = readDesign(entry.design);
+    if ("error" in parsed) throw new Error(parsed.error);
+    design = parsed.design;
+  }
+  open(design, from);
+  recover();
+  function recover(): void {
+    const kept = keptDraft({ designId, zooId });
+    const parsed = kept && readDesign(kept.design);
+    if (!kept || !parsed || "error" in parsed || JSON.stringify(parsed.design) === JSON.stringify(editor.getState().design())) {
+      if (kept) forgetDraft({ designId, zooId });
+      return;
+    }
+    // Put back as a step, so that one undo shows what the site has.
+    queueMicrotask(() => {
+      editor.getState().perform({ type: "replaceDesign", args: { design: parsed.design } }, { label: "recover unsaved work" });
+      notify("Work that had not reached the server was brought back. Undo to see the saved design.", "info");
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import type { Command } from "../model/commands";
+import type { Direction } from "../layout/layered";
+import type { Clip } from "../model/clipboard";
+import type { Place, Step } from "../model/graph";
+import type { History, Step as LogStep } from "../model/history";
+import type { Port, Registry } from "../model/registry";
+import type { Issue, Report } from "../model/report";
+import type { Design, GraphKey, Position } from "../model/types";
+import type { DatasetRow } from "./server";
+
+export type Panel = "blocks" | "design" | "versions" | "runs";
+export type View = "graph" | "code";
+
+/** Where quick add was opened and what it should be wired to. */
+export interface QuickAdd {
+  /** On the screen, for the box; in the graph, for the node. */
+  screen: Position;
+  at: Position;
+  wire?: { end: string; side: "from" | "to" };
+}
+
+/** A wire being drawn: which end it starts from. */
+export interface Drawing {
+  end: string;
+  side: "from" | "to";
+  port: Port;
+}
+
+export type SaveState =
+  | { kind: "pristine" }
+  | { kind: "saved"; at: number }
+  | { kind: "waiting" }
+  | { kind: "saving" }
+  | { kind: "away"; message: string }
+  | { kind: "refused"; message: string }
+  | { kind: "conflict"; number: number; draft: unknown };
+
+export type AnalysisState = { kind: "none" } | { kind: "busy" } | { kind: "fresh" } | { kind: "away"; message: string };
+
+export interface Notice {
+  id: number;
+  tone: "info" | "good" | "bad";
+  text: string;
+}
+
+export interface EditorState {
+  history: History;
+  steps: Step[];
+  place: Place;
+  selected: ReadonlySet<string>;
+  selectedEdges: ReadonlySet<string>;
+
+  registry: Registry | null;
+  registryError: string | null;
+  datasets: DatasetRow[];
+  dataset: string | null;
+
+  report: Report | null;
+  /** Issues of the graph in view by canvas id. */
+  issues: ReadonlyMap<string, Issue[]>;
+  analysis: AnalysisState;
+
+  designId: string | null;
+  zooId: string | null;
+  version: number | null;
+  save: SaveState;
+  /** The document as the site last acknowledged it. */
+  acknowledged: Design | null;
+  draftNumber: number;
+
+  panel: Panel | null;
+  inspector: boolean;
+  view: View;
+  direction: Direction;
+  quickAdd: QuickAdd | null;
+  dialog: "keys" | "save" | "train" | null;
+  drawing: Drawing | null;
+  clip: Clip | null;
+  notices: Notice[];
+  said: string;
+  /** Grows when the canvas should show everything or certain nodes. */
+  focus: { ids: string[] | null; count: number };
+
+  design(): Design;
+  graph(): GraphKey;
+  perform(command: Command, step?: LogStep & { say?: string }): void;
+  undo(): void;
+  redo(): void;
+  /** Shows another document as if just opened; the log starts anew. */
+  open(design: Design, from: Partial<Pick<EditorState, "designId" | "zooId" | "version" | "draftNumber" | "acknowledged">>): void;
+  select(nodes: Iterable<string>, edges?: Iterable<string>): void;
+  enter(node: string): void;
+  goTo(steps: Step[], select?: string[]): void;
+  setReport(report: Report): void;
+  notify(text: string, tone?: Notice["tone"]): void;
+  dismiss(id: number): void;
+  say(text: string): void;
+  show(ids: string[] | null): void;
+  set(patch: Partial<EditorState>): void;
+}
