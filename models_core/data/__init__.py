@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._base import Dataset, Place, Progress, Split
+    from ._batches import batches, steps_per_epoch
     from ._errors import DataError
     from ._open import builtin_datasets, columns_of, forget, open_dataset
     from ._prepare import notes_for, preprocess_for, target_of
-    from ._batches import batches, steps_per_epoch
     from .limits import Limits
     from .preprocess import Preprocess
 

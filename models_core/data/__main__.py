@@ -1,8 +1,8 @@
 """`python -m models_core.data PATH`: read and prepare one data set in a process of its own, and say what it holds.
 
 With `--events -` every line of standard output is a JSON object: `progress` (`done`, `total`) while it goes, then
-`result` (what the data set says of itself) or `error` (`message`, and the columns of a CSV file to choose from). Exit status 0, or 2 for data that
-cannot be used. End of file on standard input ends it, so it never outlives whoever started it.
+`result` (what the data set says of itself) or `error` (`message`, and the columns of a CSV file to choose from). Exit
+status 0, or 2 for data that cannot be used. End of file on standard input ends it, so it never outlives whoever started it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = events.progress if given.events else (lambda done, total: None)
     try:
         options = json.loads(given.options)
-        dataset = open_dataset(given.source, cache=given.cache, name=given.name, progress=progress, **options)
+        dataset = open_dataset(given.source, cache=given.cache, name=given.name, progress=progress, options=options)
         found = {**dataset.to_json(), "content": dataset.content}
     except (DataError, json.JSONDecodeError) as error:
         if given.events:

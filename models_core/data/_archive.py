@@ -1,4 +1,4 @@
-"""Reading zip files that strangers made: everything is checked before a byte is unpacked, and nothing is extracted by name."""
+"""Reading zip files that strangers made: all is checked before a byte is unpacked, nothing is extracted by name."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ class Archive:
             total += info.file_size
             if info.file_size > MIB and info.file_size > limits.ratio * max(info.compress_size, 1):
                 raise DataError(
-                    f"{_show(info)} unpacks from {size_text(info.compress_size)} to {size_text(info.file_size)}, more than "
-                    f"{limits.ratio} times its size, as a zip bomb does; pack it again without that file"
+                    f"{_show(info)} unpacks from {size_text(info.compress_size)} to {size_text(info.file_size)}, "
+                    f"more than {limits.ratio} times its size, as a zip bomb does; pack it again without that file"
                 )
             if not parts or any(part.startswith(".") for part in parts) or parts[0] == "__MACOSX":
                 continue
@@ -120,8 +120,8 @@ class Archive:
             raise DataError(_too_many(n_files, limits))
         if total > limits.unpacked_bytes:
             raise DataError(
-                f"the zip file unpacks to {size_text(total)}, more than the limit of {size_text(limits.unpacked_bytes)}; "
-                "take fewer or smaller pictures, or raise BLOCKYARD_LIMIT_UNPACKED_BYTES"
+                f"the zip file unpacks to {size_text(total)}, more than the limit of "
+                f"{size_text(limits.unpacked_bytes)}; take fewer pictures, or raise BLOCKYARD_LIMIT_UNPACKED_BYTES"
             )
         return members
 
@@ -145,7 +145,8 @@ def _show(info: zipfile.ZipInfo) -> str:
 
 
 def _too_many(n: int, limits: Limits) -> str:
-    return f"the zip file contains {n:,} files; up to {limits.files - 1:,} are read: take fewer, or raise BLOCKYARD_LIMIT_FILES"
+    most = limits.files - 1
+    return f"the zip file contains {n:,} files; up to {most:,} are read: take fewer, or raise BLOCKYARD_LIMIT_FILES"
 
 
 def _check_directory(path: Path, size: int, limits: Limits) -> None:

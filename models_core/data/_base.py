@@ -83,8 +83,11 @@ class Split:
         return list(self.dataset.meta["fields"])
 
     def field(self, name: str) -> Any:
-        """The array of a field: `image` uint8 (N H W C), `label` int64, `value` float64, `features` float64 (N columns);
-        `text` is Ragged, or one uint8 stream for plain text."""
+        """The array of a field; raises DataError where there is none of that name.
+
+        `image` is uint8 (N H W C), `label` int64, `value` float64, `features` float64 (N columns), `text` Ragged, or
+        one uint8 stream for plain text.
+        """
         if name not in self._fields:
             kind = self.dataset.meta["fields"].get(name)
             if kind is None:
@@ -114,7 +117,7 @@ class Split:
         return self.dataset.row(self, at)
 
     def sample(self, at: int) -> dict[str, Any]:
-        """One sample for a page: `image` (PNG data URI), `text` or `row`, with `label` (its class's name) or `value`."""
+        """One sample for a page: `image` (PNG data URI), `text` or `row`, with `label` (its class) or `value`."""
         if not 0 <= at < len(self):
             raise DataError(f"sample {at} of {len(self):,} does not exist; ask for 0 to {len(self) - 1:,}")
         shown: dict[str, Any] = {"index": at}
@@ -208,7 +211,7 @@ class Dataset(ABC):
 
     @cached_property
     def _splits(self) -> dict[str, Split]:
-        return {name: Split(self, name, self.folder) for name in ("train", "test")}  # type: ignore[arg-type]
+        return {name: Split(self, name, self.folder) for name in ("train", "test")}
 
     def split(self, name: str) -> Split:
         """The part called `train` or `test`."""

@@ -1,4 +1,4 @@
-"""Batches of tensors, whose order is a function of seed and epoch, so that a resumed run sees what an uninterrupted one sees."""
+"""Batches of tensors, whose order is a function of seed and epoch, so that a resumed run sees the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .preprocess import ImageInput, Preprocess, TableInput, TokensInput
 
 Batch = dict[str, Tensor]
 Augment = Callable[[Tensor, torch.Generator], Tensor]
-"""uint8 pictures (N C H W) and a seeded generator to pictures of the same shape and dtype, before they are normalised."""
+"""uint8 pictures (N C H W) and a seeded generator to pictures of the same shape, before they are normalised."""
 
 
 def batches(
@@ -141,7 +141,7 @@ class Feed:
         """Raw arrays of these samples: pictures still uint8 (N H W C)."""
         if self.window:
             windows = self._sources["window"](indices)
-            found = {name: windows[:, :-1] for name in self.spec.inputs}
+            found = dict.fromkeys(self.spec.inputs, windows[:, :-1])
             found["target"] = windows[:, 1:]
             return found
         return {name: source(indices) for name, source in self._sources.items()}

@@ -150,10 +150,9 @@ def open_sheet(
             "take fewer rows or raise BLOCKYARD_LIMIT_CSV_BYTES"
         )
     codec, notes = find_encoding(path, encoding)
-    if delimiter == "auto":
-        delimiter = _find_delimiter(path, codec, limits)
+    between: str = _find_delimiter(path, codec, limits) if delimiter == "auto" else delimiter
     first: list[str] = []
-    for _, cells in _records(path, codec, delimiter, limits):
+    for _, cells in _records(path, codec, between, limits):
         if any(cells):
             first = [cell.strip() for cell in cells]
             break
@@ -171,7 +170,7 @@ def open_sheet(
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DataError(f"the file has two columns called {twice[0]!r}; give each its own name in the first line")
-    return Sheet(path, codec, delimiter, names, with_header, limits, notes)
+    return Sheet(path, codec, between, names, with_header, limits, notes)
 
 
 def survey(sheet: Sheet, progress: Progress = no_progress, most: int | None = None) -> tuple[int, dict[str, Column]]:

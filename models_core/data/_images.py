@@ -1,6 +1,6 @@
 """Pictures: reading them safely, and the one way in which they are resized and turned grey or coloured.
 
-Preparation, training and serving all come through here, so that a served picture has the very bytes that a trained one had.
+Preparation, training and serving all come through here, so a served picture has the bytes that a trained one had.
 """
 
 from __future__ import annotations

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import registry
+from models_core import registry
+
 from . import _csv
 from ._base import Dataset, FileDataset, Place, Progress, no_progress
 from ._cache import Cache
@@ -18,20 +20,24 @@ from .limits import Limits
 def open_dataset(
     name_or_path: str | Path,
     cache: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
     *,
     kind: str | None = None,
     name: str | None = None,
     progress: Progress = no_progress,
     limits: Limits | None = None,
     download: bool = True,
-    **options: Any,
+    **more_options: Any,
 ) -> Dataset:
     """The data set of that name, or in that file; prepared on the first call, mapped from the cache on later ones.
 
     `cache` is the folder for prepared data. A file's reader is found from its content, unless `kind` names one
     (`image_folder`, `csv_text`, `csv_table`, `text`); `name` is what a file is called where its path does not tell.
-    `progress(done, total)` is called while preparing. `options` are the reader's. Raises DataError with one sentence.
+    `progress(done, total)` is called while preparing. `options` are the reader's, and perhaps `kind`; what comes from a
+    user goes in there, not into keywords. Raises DataError with one sentence.
     """
+    given = _options(options, more_options)
+    kind = given.pop("kind", None) or kind
     limits = limits or Limits.from_env()
     text = str(name_or_path)
     path = Path(name_or_path).expanduser()
@@ -44,14 +50,14 @@ def open_dataset(
         if not path.is_file():
             raise DataError(_unknown(text))
         called = name or path.name
-        reader = kind or find_reader(path, called, options, limits)
+        reader = kind or find_reader(path, called, given, limits)
         entry = registry.find("dataset", reader)
         if entry is None or entry.family != "file":
             readers = ", ".join(item.id for item in registry.all("dataset") if item.family == "file")
             raise DataError(f"there is no reader {reader!r}; there are {readers}")
         place = Place(path, called, Cache(cache), limits, progress, download)
     try:
-        checked = entry.check(options)
+        checked = entry.check(given)
     except registry.BadParams as error:
         raise DataError(f"{place.name} cannot be read with these options: {error}") from None
     dataset: Dataset = entry.obj(place, **checked)
@@ -81,8 +87,8 @@ def find_reader(path: Path, name: str, options: dict[str, Any], limits: Limits) 
         return "csv_text"
     if options.get("columns") is not None or options.get("target") is not None or options.get("split") is not None:
         return "csv_table"
-    how = [options.get(key, "auto") for key in ("encoding", "delimiter", "header")]
-    columns = columns_of(path, limits, *how, most=2000)
+    how = {key: options.get(key, "auto") for key in ("encoding", "delimiter", "header")}
+    columns = columns_of(path, limits, most=2000, **how)
     label = options.get("label")
     is_text = any(column["kind"] == "text" and column["name"] != label for column in columns)
     return "csv_text" if is_text else "csv_table"
@@ -127,6 +133,15 @@ def forget(path: str | Path, cache: str | Path | None = None) -> int:
     """Remove what was prepared from a file, before or after the file itself is removed; how many entries there were."""
     store = Cache(cache)
     return store.forget(store.hash_of(Path(path)))
+
+
+def _options(options: Any, more: dict[str, Any]) -> dict[str, Any]:
+    if options is not None and not isinstance(options, Mapping):
+        raise DataError(f'options are a JSON object, not {type(options).__name__}; write them as {{"label": ...}}')
+    given = {**(options or {}), **more}
+    if not isinstance(given.get("kind"), str | None):
+        raise DataError("the option kind is no text; name a reader, such as csv_table")
+    return given
 
 
 def _suffixes(reader: str) -> tuple[str, ...]:

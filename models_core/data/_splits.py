@@ -18,7 +18,7 @@ def plain_split(n: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndar
 
 
 def stratified_split(labels: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of training and test samples in which every class keeps its share; a class of one sample is trained on."""
+    """Indices of training and test samples, each class in its share; a class of one sample is trained on."""
     classes, inverse = np.unique(labels, return_inverse=True)
     counts = np.bincount(inverse)
     wanted = counts * fraction

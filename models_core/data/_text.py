@@ -21,7 +21,7 @@ def find_encoding(path: Path, wanted: Encoding = "auto") -> tuple[str, list[str]
     if not head:
         raise DataError("the file is empty; choose one with text in it")
     if wanted != "auto":
-        codec = "utf-8-sig" if wanted == "utf-8" else wanted
+        codec: str = "utf-8-sig" if wanted == "utf-8" else wanted
         fault = _try(path, codec)
         if fault:
             raise DataError(f"the file is not {wanted}: {fault}; choose its encoding or save it as UTF-8")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..registry import Source, register
+from models_core.registry import Source, register
+
 from ._builtin import BuiltinImages
 from ._download import Remote, fetch
 from ._errors import DataError
@@ -46,7 +47,7 @@ class Cifar10(BuiltinImages):
 
 
 def read_archive(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Pictures (N 32 32 3) and labels of each split from the published archive; raises DataError where it is damaged."""
+    """Pictures (N 32 32 3) and labels of each split from the published archive; raises DataError if it is damaged."""
     wanted = {f"data_batch_{number}.bin": "train" for number in range(1, 6)} | {"test_batch.bin": "test"}
     found: dict[str, bytes] = {}
     try:

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from ..registry import Doc, Range, register
+from models_core.registry import Doc, Range, register
+
 from . import _csv
 from ._base import FileDataset, Place, Split, check_labels, save
 from ._errors import DataError
@@ -146,8 +147,8 @@ class CsvTable(FileDataset):
         assert column.first_not_number is not None
         line, cell = column.first_not_number
         return (
-            f"it has text (line {line:,}: {cell[:40]!r}) with more than {self.place.limits.categories} different values, "
-            "too many to be categories"
+            f"it has text (line {line:,}: {cell[:40]!r}) with more than {self.place.limits.categories} "
+            "different values, too many to be categories"
         )
 
     def _is_class(self, column: _csv.Column, notes: list[str]) -> bool:
@@ -184,7 +185,7 @@ class CsvTable(FileDataset):
         names: list[str],
         notes: list[str],
     ) -> tuple[np.ndarray, np.ndarray]:
-        """All rows as float64 (N, inputs), categories as their number, and the targets; rows without a target are left out."""
+        """All rows with a target as float64 (N, inputs), categories as their number, and the targets."""
         number_of = {name: at for at, name in enumerate(names)}
         codes = {
             name: {value: at for at, value in enumerate(_categories(columns[name]))}

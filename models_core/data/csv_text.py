@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..registry import Doc, Range, register
+from models_core.registry import Doc, Range, register
+
 from . import _csv
 from ._base import FileDataset, Place, check_labels, save, save_ragged
 from ._errors import DataError
@@ -115,7 +116,7 @@ def choose_columns(columns: dict[str, _csv.Column], text: str | None, label: str
         label = _csv.guess_label(columns, text)
     if label is None:
         few = [
-            column for name, column in columns.items() if name != text and 2 <= len(column.values) and not column.many
+            column for name, column in columns.items() if name != text and len(column.values) >= 2 and not column.many
         ]
         if not few:
             raise DataError(f"no column looks like a label; say which one is: label= one of {', '.join(columns)}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..registry import Source, register
+from models_core.registry import Source, register
+
 from ._builtin import BuiltinImages
 from ._splits import stratified_split
 

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..registry import Doc, Range, register
+from models_core.registry import Doc, Range, register
+
 from . import _images
 from ._archive import Archive, Member
 from ._base import FileDataset, Place, check_labels, save
@@ -40,7 +41,7 @@ class Labelled:
 class ImageFolder(FileDataset):
     """Pictures to classify, in a zip file with one folder per class, inside train and test folders or not.
 
-    Without a test folder, a seeded part of each class is kept for testing. Pictures of different sizes are brought to one.
+    Without a test folder, a seeded part of each class is kept for testing. Pictures are brought to one size.
     """
 
     reader = "image_folder"
@@ -161,7 +162,7 @@ class ImageFolder(FileDataset):
                     faults.append(f"{pictures[at].member.path} {error}")
             return len(chunk), faults
 
-        # Pillow lets go of the interpreter while it decodes, so threads pay for large pictures and cost nothing for small.
+        # Pillow lets go of the interpreter while it decodes, so threads pay for large pictures.
         threads = min(4, os.cpu_count() or 1)
         running: deque[Future[tuple[int, list[str]]]] = deque()
         with ThreadPoolExecutor(threads) as pool:
@@ -182,7 +183,7 @@ class ImageFolder(FileDataset):
 
 
 def layout(members: list[Member]) -> tuple[list[Labelled], list[str]]:
-    """The pictures with class and split, read off their folders, and notes on what was passed over; raises DataError."""
+    """The pictures with class and split, read off their folders, and notes on the rest; raises DataError."""
     images = [member for member in members if member.suffix in _images.SUFFIXES]
     notes: list[str] = []
     passed = [member.path for member in members if member.suffix not in _images.SUFFIXES]

@@ -38,7 +38,7 @@ class Limits:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Limits:
-        """The defaults with what the environment overrides; raises DataError for a value that is no positive integer."""
+        """The defaults with what the environment overrides; raises DataError for one that is no positive integer."""
         env = os.environ if env is None else env
         values: dict[str, int] = {}
         for field in dataclasses.fields(cls):

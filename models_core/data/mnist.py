@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..registry import Source, register
+from models_core.registry import Source, register
+
 from ._idx import IdxImages
 
 

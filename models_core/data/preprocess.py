@@ -203,7 +203,7 @@ class Preprocess(BaseModel):
         return {name: np.stack([one[name] for one in each]) for name in self.inputs}
 
     def form(self) -> list[dict[str, Any]]:
-        """The fields of a page that asks for a row: name, kind, values or bounds and a middle value; empty otherwise."""
+        """The fields of a page that asks for a row: name, kind, values or bounds and default; empty for other data."""
         fields: list[dict[str, Any]] = []
         for part in self.inputs.values():
             if isinstance(part, TableInput):

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..registry import Doc, Range, register
+from models_core.registry import Doc, Range, register
+
 from ._base import FileDataset, Place, save
 from ._errors import DataError
 from ._text import Encoding, find_encoding
