@@ -250,7 +250,7 @@ _FREE = frozenset(
     _upsample_nearest_exact2d native_dropout bernoulli bernoulli_ uniform_ normal_ rand rand_like randn randn_like
     native_channel_shuffle pixel_shuffle pixel_unshuffle tril triu one_hot _reshape_alias reshape _unsafe_view
     view_as_complex view_as_real im2col col2im where masked_fill unique_consecutive nonzero tril_ triu_
-    fill_ zero_""".split()
+    fill_ zero_ hardswish""".split()
 )
 """Operators that move, compare, average or normalise: no multiply-adds by the convention of published figures."""
 
