@@ -26,3 +26,13 @@ def check_layers(num_layers: int, dropout: float) -> None:
     """Raise ValueError for a dropout that would never act."""
     if dropout and num_layers == 1:
         raise ValueError(f"dropout {dropout} acts between layers, but there is 1; use more layers or a dropout block")
+
+
+def like_outputs(x: Tensor, gates: int, hidden_size: int, layers: int, directions: int) -> Tensor:
+    """What the layers give out for a tensor on the meta device, where torch would unroll the sequence step by step.
+
+    One piece of memory stands for the gates and states that all layers keep for training.
+    """
+    width = directions * hidden_size
+    kept = x.new_empty(x.shape[0], x.shape[1], layers * (gates + 1) * width)
+    return kept.narrow(2, 0, width)

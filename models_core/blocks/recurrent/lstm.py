@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from torch import Tensor, nn
 
 from models_core.blocks._sizes import Count, InFeatures, Probability, Size
-from models_core.ops.recurrence import check_layers, count_macs, take
+from models_core.ops.recurrence import check_layers, count_macs, like_outputs, take
 from models_core.ports import Port, Sequence
 from models_core.registry import Doc, Source, register
 
@@ -44,7 +44,11 @@ class LSTM(nn.LSTM):
         self.output = output
 
     def forward(self, x: Sequence) -> Annotated[Tensor, Port("N ... H")]:  # type: ignore[override]  # no state goes in
-        return take(super().forward(x)[0], self.output, self.hidden_size, self.bidirectional)
+        if x.device.type == "meta":
+            sequence = like_outputs(x, 4, self.hidden_size, self.num_layers, 1 + self.bidirectional)
+        else:
+            sequence = super().forward(x)[0]
+        return take(sequence, self.output, self.hidden_size, self.bidirectional)
 
     def cost(self, in_shapes: list[tuple[int, ...]]) -> int:
         return count_macs(

@@ -29,8 +29,8 @@ def test_all_blocks_of_the_first_edition_are_there() -> None:
     adaptive_avg_pool2d global_avg_pool global_max_pool upsample flatten reshape permute split concat add multiply
     channel_shuffle embedding learned_positions sinusoidal_positions patch_embed class_token token_pool attention_pool
     batch_norm layer_norm group_norm instance_norm rms_norm relu leaky_relu gelu silu mish sigmoid tanh hardswish
-    softmax dropout drop_path layer_scale self_attention cross_attention mlp glu_mlp squeeze_excite rnn gru lstm constant
-    mean_over max_over identity"""
+    softmax dropout drop_path layer_scale self_attention cross_attention mlp glu_mlp squeeze_excite rnn gru lstm
+    constant mean_over max_over identity"""
     assert set(wanted.split()) <= set(IDS)
 
 
