@@ -335,13 +335,13 @@ def find(kind: str, id: str) -> Entry | None:
 
 def _params(obj: Callable[..., Any]) -> Iterable[Param]:
     function = obj.__init__ if isinstance(obj, type) else obj  # type: ignore[misc]  # the class's own constructor is meant
+    if function in (object.__init__, nn.Module.__init__):
+        return
     hints = typing.get_type_hints(function, include_extras=True)
     for name, parameter in inspect.signature(function).parameters.items():
         if name == "self" or parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
             continue
         if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
-            if function is object.__init__:
-                continue
             raise ValueError(f"parameter *{name} cannot be a form field")
         if name not in hints:
             raise ValueError(f"parameter {name} has no annotation")

@@ -157,6 +157,17 @@ def test_what_cannot_be_a_form_is_refused_at_import() -> None:
                 return x
 
 
+def test_a_block_without_a_constructor_has_an_empty_form() -> None:
+    @register("block", id="plain_block")
+    class Plain(nn.Module):
+        """Pass an image on."""
+
+        def forward(self, x: Image) -> Image:
+            return x
+
+    assert registry.get("block", "plain_block").params == ()
+
+
 def test_an_id_belongs_to_one_module() -> None:
     with pytest.raises(ValueError, match="has registered that id already"):
         make("conv2d")
