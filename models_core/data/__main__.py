@@ -2,7 +2,7 @@
 
 With `--events -` every line of standard output is a JSON object: `progress` (`done`, `total`) while it goes, then
 `result` (what the data set says of itself) or `error` (`message`, and the columns of a CSV file to choose from). Exit
-status 0, or 2 for data that cannot be used. End of file on standard input ends it, so it never outlives whoever started it.
+status 0, or 2 for data that cannot be used. End of file on standard input ends it, so it ends with its parent.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Cache:
                 raise DataError(
                     f"the disk is full: {self.root} has no room for the prepared data; free some"
                 ) from error
-            if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+            if isinstance(error, PermissionError | FileExistsError | NotADirectoryError) or error.errno == errno.EROFS:
                 raise DataError(
                     f"{self.root} cannot be written: {error.strerror}; set BLOCKYARD_DATA to a folder of yours"
                 ) from error

@@ -220,7 +220,7 @@ def _find_delimiter(path: Path, codec: str, limits: Limits) -> str:
                 if len(widths) == 50:
                     break
         except DataError:
-            continue
+            pass  # told when the file is read; the lines before it count
         if not widths:
             continue
         width, agreeing = Counter(widths).most_common(1)[0]
@@ -233,7 +233,7 @@ def _find_delimiter(path: Path, codec: str, limits: Limits) -> str:
 def _records(path: Path, codec: str, delimiter: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(limits.cell_chars)
     with path.open(encoding=codec, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
         while True:
             try:
                 cells = next(reader)
@@ -241,6 +241,7 @@ def _records(path: Path, codec: str, delimiter: str, limits: Limits) -> Iterator
                 return
             except csv.Error as error:
                 raise DataError(
-                    f"line {reader.line_num:,} cannot be read ({error}); perhaps a quote before it is not closed"
+                    f"line {reader.line_num:,} cannot be read ({error}); "
+                    "perhaps a quote in it or before it is not closed, or not doubled"
                 ) from None
             yield reader.line_num, cells

@@ -130,7 +130,7 @@ class CsvTable(FileDataset):
         for name, column in columns.items():
             if name == label:
                 continue
-            fault = self._unusable(column)
+            fault = self._unusable(column) or _unlikely(column)
             if fault:
                 notes.append(f"column {name} is left out: {fault}")
             else:
@@ -245,6 +245,13 @@ class CsvTable(FileDataset):
             spec.name: spec.shown(value)
             for spec, value in zip(specs, split.field("features")[at].tolist(), strict=True)
         }
+
+
+def _unlikely(column: _csv.Column) -> str | None:
+    """Why nobody would want a column whose use was not asked for."""
+    if column.kind != "number" and len(column.values) > max(2, column.n // 2):
+        return "nearly every row has another text in it"
+    return None
 
 
 def _categories(column: _csv.Column) -> list[str]:

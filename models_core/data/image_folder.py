@@ -69,7 +69,7 @@ class ImageFolder(FileDataset):
             height, width, channels = self._measure(archive, [*train, *test], notes)
             need = n * height * width * channels
             if need > limits.prepared_bytes:
-                side = int(self.options["max_side"] * (limits.prepared_bytes / need) ** 0.5)
+                side = int(max(height, width) * (limits.prepared_bytes / need) ** 0.5)
                 raise DataError(
                     f"{n:,} pictures of {width} x {height} need {size_text(need)}, more than the limit of "
                     f"{size_text(limits.prepared_bytes)}; set max_side to {max(side, 8)} or less, or take fewer"
@@ -77,12 +77,14 @@ class ImageFolder(FileDataset):
             self.place.cache.need(need)
             number_of = {name: at for at, name in enumerate(classes)}
             done = n
+            broken: list[str] = []
             for split, part in (("train", train), ("test", test)):
                 labels = np.array([number_of[picture.label] for picture in part], dtype=np.int64)
                 save(folder, split, "label", labels)
                 shape = (len(part), height, width, channels)
-                self._decode(archive, part, folder / f"{split}.image.npy", shape, done, 2 * n)
+                broken += self._decode(archive, part, folder / f"{split}.image.npy", shape, done, 2 * n)
                 done += len(part)
+            _refuse(broken, n)
         return {
             "task": "image_classification",
             "facts": {
@@ -147,7 +149,8 @@ class ImageFolder(FileDataset):
 
     def _decode(
         self, archive: Archive, pictures: list[Labelled], path: Path, shape: tuple[int, ...], done: int, total: int
-    ) -> None:
+    ) -> list[str]:
+        """Decode the pictures into an array on disk; what is wrong with those that cannot be."""
         out = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
         height, width, channels = shape[1:]
         limits = self.place.limits
@@ -178,8 +181,8 @@ class ImageFolder(FileDataset):
                 done += n
                 broken += faults
                 self.place.progress(done, total)
-        _refuse(broken, len(pictures))
         out.flush()
+        return broken
 
 
 def layout(members: list[Member]) -> tuple[list[Labelled], list[str]]:
