@@ -66,7 +66,7 @@ def transformer_block(b: Builder, *, masked: bool = False, causal: bool = False,
         drop="=dropout",
     )
     x = g.input("x")
-    extra = {"inputs": {"mask": g.input("mask")}} if masked else {}
+    extra: dict[str, Any] = {"inputs": {"mask": g.input("mask")}} if masked else {}
     y = g.add("norm1", "layer_norm", x, eps=eps)
     y = g.add("attn", "self_attention", y, heads="=heads", causal=causal, **extra)
     y = g.add("drop1", "dropout", y, p="=drop", bypass="=drop == 0")

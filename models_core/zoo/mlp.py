@@ -20,7 +20,7 @@ def mlp() -> Design:
     """
     b = Builder("mlp", task="image_classification", doc=mlp.__doc__ or "")
     b.facts(image={"channels": 1, "height": 28, "width": 28}, label={"classes": 10})
-    dims = {"C": "=facts.image.channels", "H": "=facts.image.height", "W": "=facts.image.width"}
+    dims: dict[str, int | str] = {"C": "=facts.image.channels", "H": "=facts.image.height", "W": "=facts.image.width"}
     classes_output(b, _body(b, b.add("flatten", "flatten", b.input("image", "image", **dims))))
     return b.build()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from models_core.design import Builder, Design, Handle
 from models_core.registry import Source, register
 
@@ -139,7 +141,7 @@ def _imagenet(
 
 
 def _stem(b: Builder, x: Handle, kernel: int, stride: int) -> Handle:
-    pads = {"kernel_size": kernel, "stride": stride, "padding": kernel // 2}
+    pads: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": kernel // 2}
     x = b.add("conv1", "conv2d", x, out_channels="=width", bias=False, **pads)
     return b.add("act1", "relu", b.add("bn1", "batch_norm", x))
 
@@ -165,12 +167,12 @@ def _basic(b: Builder, shortcut: str) -> None:
 def _bottleneck(b: Builder, *, grouped: bool) -> None:
     doc = "1 × 1, 3 × 3 and 1 × 1 convolution, 4 x `width` wide at the end, with a shortcut around them."
     g = b.group("bottleneck", doc=doc, width=64, stride=1, changes=False)
-    inner = "=width * group_width // 64 * groups" if grouped else "=width"
-    grouping = {"groups": "=groups"} if grouped else {}
+    inner = "=max(1, width * group_width // 64) * groups" if grouped else "=width"
+    grouping: dict[str, Any] = {"groups": "=groups"} if grouped else {}
     x = g.input("x")
     y = g.add("conv1", "conv2d", x, out_channels=inner, kernel_size=1, bias=False)
     y = g.add("act1", "relu", g.add("bn1", "batch_norm", y))
-    pads = {"kernel_size": 3, "stride": "=stride", "padding": 1, **grouping}
+    pads: dict[str, Any] = {"kernel_size": 3, "stride": "=stride", "padding": 1, **grouping}
     y = g.add("conv2", "conv2d", y, out_channels=inner, bias=False, **pads)
     y = g.add("act2", "relu", g.add("bn2", "batch_norm", y))
     y = g.add("conv3", "conv2d", y, out_channels="=width * 4", kernel_size=1, bias=False)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from models_core.design import Builder, Design
 from models_core.registry import Source, register
 
 from ._parts import classes_output, one_of, real, tokens_input, transformer_block, transformer_variables, whole
 
+POSITIONS: dict[str, dict[str, Any]] = {
+    "learned": {"block": "learned_positions"},
+    "sinusoidal": {"block": "sinusoidal_positions", "params": {"scale": 0.02}},
+}
+"""Both start small, as the embeddings do."""
 TRANSFORMER = Source(
     "Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit and others", "Attention Is All You Need", 2017
 )
@@ -35,11 +42,7 @@ def byte_transformer() -> Design:
     b.variable("positions", "learned", doc="How a token knows its place.", domain=one_of("learned", "sinusoidal"))
     transformer_block(b, causal=True, eps=1e-5)
     x = b.add("embed", "embedding", x, num_embeddings="=facts.text.vocab", embedding_dim="=width", init_std=0.02)
-    positions = {
-        "learned": {"block": "learned_positions"},
-        "sinusoidal": {"block": "sinusoidal_positions", "params": {"scale": 0.02}},
-    }
-    x = b.add_choice("positions", "=positions", positions, x)
+    x = b.add_choice("positions", "=positions", POSITIONS, x)
     x = b.add("drop", "dropout", x, p="=dropout", bypass="=dropout == 0")
     x = b.add_group("blocks", "block", x, repeat="=depth")
     x = b.add("norm", "layer_norm", x)
@@ -74,7 +77,9 @@ def gru_text() -> Design:
     b.variable("bidirectional", True, doc="Whether it also reads backwards.", domain=one_of(True, False))
     b.variable("pool", "max", doc="How the states become one vector.", domain=one_of("max", "mean", "last"))
     b.variable("dropout", 0.3, doc="Share of values dropped before the head.", domain=real(0, 0.8))
-    x = b.add("embed", "embedding", tokens, num_embeddings="=facts.text.vocab", embedding_dim="=embed_width")
+    x = b.add(
+        "embed", "embedding", tokens, num_embeddings="=facts.text.vocab", embedding_dim="=embed_width", padding_idx=0
+    )
     x = b.add("gru", "gru", x, hidden_size="=width", num_layers="=depth", bidirectional="=bidirectional")
     x = b.add("pool", "token_pool", x, tokens, kind="=pool")
     x = b.add("drop", "dropout", x, p="=dropout", bypass="=dropout == 0")
@@ -98,15 +103,11 @@ def transformer_text() -> Design:
     b = Builder("transformer_text", task="text_classification", doc=transformer_text.__doc__ or "")
     b.facts(label={"classes": 2})
     tokens = tokens_input(b, 256)
-    transformer_variables(b, width=128, depth=2, head_width=32, dropout=0.1, widths=whole(32, 512, 32))
+    transformer_variables(b, width=128, depth=2, head_width=32, dropout=0.1, widths=whole(64, 512, 64))
     b.variable("positions", "learned", doc="How a byte knows its place.", domain=one_of("learned", "sinusoidal"))
     transformer_block(b, masked=True, eps=1e-5)
     x = b.add("embed", "embedding", tokens, num_embeddings="=facts.text.vocab", embedding_dim="=width", init_std=0.02)
-    positions = {
-        "learned": {"block": "learned_positions"},
-        "sinusoidal": {"block": "sinusoidal_positions", "params": {"scale": 0.02}},
-    }
-    x = b.add_choice("positions", "=positions", positions, x)
+    x = b.add_choice("positions", "=positions", POSITIONS, x)
     x = b.add("drop", "dropout", x, p="=dropout", bypass="=dropout == 0")
     x = b.add_group("blocks", "block", x, tokens, repeat="=depth")
     x = b.add("norm", "layer_norm", x)

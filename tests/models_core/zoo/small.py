@@ -1,0 +1,61 @@
+"""Every zoo design at a size that a test can build, run and train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+
+from models_core import registry
+from models_core.compile import bind, build
+from models_core.design import Design
+from models_core.registry import Entry
+
+ZOO = registry.all("design")
+IDS = [entry.id for entry in ZOO]
+
+VARIABLES: dict[str, dict[str, Any]] = {
+    "vgg16_bn": {"hidden": 64, "image_size": 32, "width": 8},
+    "mixer_s16_224": {"width": 64, "depth": 2, "image_size": 32},
+    "mixer_b16_224": {"width": 64, "depth": 2, "image_size": 32},
+    "vit_tiny_patch16_224": {"depth": 2, "image_size": 32},
+}
+"""What to shrink where smaller images alone do not make a design small."""
+
+FACTS: dict[str, Any] = {
+    "image": {"channels": 1, "height": 12, "width": 10},
+    "label": {"classes": 7},
+    "text": {"vocab": 256, "length": 20},
+    "features": {"columns": 5},
+    "value": {},
+}
+"""Facts other than the nominal ones."""
+
+
+def design_of(entry: Entry) -> Design:
+    design = entry.obj()
+    assert isinstance(design, Design)
+    return design
+
+
+def variables_of(entry: Entry, design: Design) -> dict[str, Any]:
+    given = dict(VARIABLES.get(entry.id, {}))
+    size = design.variables.get("image_size")
+    if size is not None and size.domain is not None:
+        given.setdefault("image_size", max(32, int(size.domain.min)))
+    return given
+
+
+def make(entry: Entry, *, training: bool = False) -> tuple[fx.GraphModule, list[Tensor]]:
+    """The small form of a design on other facts than its own, and three samples for it."""
+    design = design_of(entry)
+    bound = bind(design, facts=FACTS, variables=variables_of(entry, design))
+    torch.manual_seed(0)
+    module = build(bound).train(training)
+    args = []
+    for given in bound.inputs:
+        assert given.spec is not None
+        shape = (3, *given.spec.shape)
+        args.append(torch.randint(0, 256, shape) if given.kind == "tokens" else torch.randn(shape))
+    return module, args
