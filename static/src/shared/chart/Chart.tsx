@@ -1,0 +1,203 @@
+/** Curves over steps, drawn by uPlot: hover with all values, shared cursor, spread of thinned points, marks for NaN. */
+import { useEffect, useMemo, useRef, useState } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { full } from "../format";
+import { align, gaps, smooth, thin, type Curve } from "../series/series";
+import { cssColor, onThemeChange } from "../theme";
+import "./chart.css";
+
+export interface ChartSeries {
+  label: string;
+  curve: Curve;
+  /** A colour token, for example `--series-1`. */
+  color: string;
+  /** Points with a line between (few, as after each epoch), instead of a smoothed line. */
+  dots?: boolean;
+}
+
+export interface ChartProps {
+  title: string;
+  series: ChartSeries[];
+  /** Writes a value with its unit. */
+  format: (value: number | null | undefined) => string;
+  height?: number;
+  /** Weight of the moving mean for series without dots; the raw curve stays faint behind. */
+  smoothing?: number;
+  /** Fixed ends of the axis, for shares of one. */
+  range?: [number, number];
+  log?: boolean;
+  /** Charts with one key share their cursor. */
+  sync?: string;
+  /** How the figure came about, shown on hover of the title. */
+  how?: string;
+}
+
+const MOST_POINTS = 600;
+
+interface Built {
+  data: uPlot.AlignedData;
+  nan: { steps: number[]; color: string }[];
+}
+
+export function Chart({ title, series, format, height = 190, smoothing = 0, range, log = false, sync, how }: ChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const marks = useRef<Built["nan"]>([]);
+  const formatRef = useRef(format);
+  formatRef.current = format;
+  const [cursor, setCursor] = useState<number | null>(null);
+  const [themed, setThemed] = useState(0);
+  useEffect(() => onThemeChange(() => setThemed((old) => old + 1)), []);
+
+  const built = useMemo<Built>(() => {
+    const thinned = series.map((item) => thin(item.curve, MOST_POINTS));
+    const lines = thinned.flatMap((curve, at) => {
+      const given = series[at]!;
+      const values = log ? curve.values.map((value) => (value !== null && value > 0 ? value : null)) : curve.values;
+      const soft = !given.dots && smoothing > 0 ? smooth(values, smoothing) : values;
+      return given.dots ? [{ steps: curve.steps, values: soft }] : [{ steps: curve.steps, values }, { steps: curve.steps, values: soft }];
+    });
+    return {
+      data: align(lines) as uPlot.AlignedData,
+      nan: series.map((item) => ({ steps: gaps(item.curve), color: item.color })),
+    };
+  }, [series, smoothing, log]);
+  marks.current = built.nan;
+
+  // Only what changes the drawing itself builds it anew; data comes and goes through setData.
+  const shape = JSON.stringify([series.map((item) => [item.label, item.color, item.dots]), smoothing > 0, range, log, height, sync, themed]);
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const line = cssColor("--line");
+    const muted = cssColor("--muted");
+    const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+    const drawn = series.flatMap((item): uPlot.Series[] => {
+      const stroke = cssColor(item.color);
+      const base = { label: item.label, spanGaps: false, points: { show: false } };
+      if (item.dots) return [{ ...base, stroke, width: 2, points: { show: true, size: 6, fill: stroke, stroke }, spanGaps: true }];
+      // The raw curve, faint, below its mean; without smoothing only the raw one is seen.
+      return [
+        { ...base, stroke, width: 1, alpha: smoothing > 0 ? 0.28 : 0 },
+        { ...base, stroke, width: 1.75 },
+      ];
+    });
+    const chart = new uPlot(
+      {
+        width: Math.max(120, element.clientWidth),
+        height,
+        legend: { show: false },
+        padding: [10, 12, 0, 0],
+        cursor: {
+          ...(sync ? { sync: { key: sync, setSeries: false } } : {}),
+          points: { size: 7 },
+          drag: { x: true, y: false },
+          x: true,
+          y: false,
+        },
+        scales: {
+          x: { time: false },
+          y: log ? { distr: 3 } : range ? { range: (_, low, high) => fit(range, low, high) } : { range: (_, low, high) => around(low, high) },
+        },
+        axes: [
+          { stroke: muted, font, size: 28, grid: { show: false }, ticks: { stroke: line, size: 4 }, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? full(tick) : "")) },
+          { stroke: muted, font, size: 62, grid: { stroke: line, width: 1 }, ticks: { show: false }, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : formatRef.current(tick))) },
+        ],
+        series: [{ label: "step" }, ...drawn],
+        hooks: {
+          setCursor: [(self) => setCursor(self.cursor.idx ?? null)],
+          draw: [(self) => drawMarks(self, marks.current)],
+        },
+      },
+      built.data,
+      element,
+    );
+    plot.current = chart;
+    const observer = new ResizeObserver(() => chart.setSize({ width: Math.max(120, element.clientWidth), height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      chart.destroy();
+      plot.current = null;
+    };
+  }, [shape]);
+
+  useEffect(() => plot.current?.setData(built.data), [built]);
+
+  const empty = series.every((item) => item.curve.steps.length === 0);
+  const at = cursor !== null && built.data[0].length > cursor ? cursor : null;
+  let column = 0;
+  return (
+    <figure className="chart" aria-label={`${title}: ${series.map((item) => `${item.label} ${format(item.curve.values.at(-1))}`).join(", ")}`}>
+      <figcaption>
+        <span className="chart-title" title={how} {...(how ? { "data-how": "" } : {})}>
+          {title}
+        </span>
+        <span className="chart-legend">
+          {at !== null && <span className="chart-step">step {full(built.data[0][at])}</span>}
+          {series.map((item) => {
+            column += item.dots ? 1 : 2;
+            const value = at === null ? item.curve.values.at(-1) : near(built.data[column] ?? [], at);
+            const isNan = item.curve.steps.length > 0 && at === null && value === null;
+            return (
+              <span key={item.label} className="chart-key">
+                <i style={{ background: `var(${item.color})` }} />
+                {item.label} <b>{isNan ? "NaN" : format(value)}</b>
+              </span>
+            );
+          })}
+        </span>
+      </figcaption>
+      <div className="chart-plot" ref={host} style={{ minHeight: height }}>
+        {empty && <div className="chart-empty">waiting for the first value</div>}
+      </div>
+    </figure>
+  );
+}
+
+/** The value at a place, or the last one before it: curves with few points have none at most steps. */
+function near(column: ArrayLike<number | null | undefined>, at: number): number | null | undefined {
+  for (let place = at; place >= 0; place--) {
+    if (column[place] !== undefined) return column[place];
+  }
+  return undefined;
+}
+
+/** A fixed range that is narrowed while all of the curve lies in a small part of it. */
+function fit([low, high]: [number, number], least: number | null, most: number | null): uPlot.Range.MinMax {
+  if (least === null || most === null) return [low, high];
+  return [least > low + (high - low) * 0.6 ? low + (high - low) * 0.5 : low, high];
+}
+
+function around(low: number | null, high: number | null): uPlot.Range.MinMax {
+  if (low === null || high === null) return [0, 1];
+  const room = (high - low || Math.abs(high) || 1) * 0.08;
+  return [low >= 0 && low - room < 0 ? 0 : low - room, high + room];
+}
+
+/** A cross at the foot of the chart for every step whose value was no finite number. */
+function drawMarks(chart: uPlot, nan: Built["nan"]): void {
+  const { ctx, bbox } = chart;
+  const size = 3.5 * devicePixelRatio;
+  ctx.save();
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  for (const { steps, color } of nan) {
+    if (!steps.length) continue;
+    ctx.strokeStyle = cssColor(color);
+    ctx.beginPath();
+    let last = -Infinity;
+    for (const step of steps) {
+      const x = chart.valToPos(step, "x", true);
+      if (x < bbox.left || x > bbox.left + bbox.width || x - last < size) continue;
+      last = x;
+      const y = bbox.top + bbox.height - size * 1.6;
+      ctx.moveTo(x - size, y - size);
+      ctx.lineTo(x + size, y + size);
+      ctx.moveTo(x + size, y - size);
+      ctx.lineTo(x - size, y + size);
+    }
+    ctx.stroke();
+  }
+  ctx.restore();
+}
