@@ -6,6 +6,8 @@
   `in_shapes` has one shape per input, in the order of the ports;
 - `as_torch(self) -> TorchCall | None`: the plain torch constructor call that makes an equal module, if there is one.
   Where that depends on the rank of the input it is `as_torch(self, rank=None)`; `torch_call` asks either kind;
+- `as_expression(self, *inputs: str) -> str`: for a block without parameters, what generated code writes in a forward
+  instead of calling a module (`x + y`), given its inputs' names;
 - `axes`: the dims of each parameter that is not inside a torch primitive, by its name.
 """
 

@@ -25,3 +25,6 @@ class Add(nn.Module):
         for x in xs[1:]:
             total = total + x
         return total
+
+    def as_expression(self, *xs: str) -> str:
+        return " + ".join(xs)

@@ -29,3 +29,6 @@ class Concat(nn.Module):
     def forward(self, *xs: AnyTensor) -> AnyTensor:
         check_same_rank("concat", xs)
         return torch.cat(xs, self.dim)
+
+    def as_expression(self, *xs: str) -> str:
+        return f"torch.cat([{', '.join(xs)}], dim={self.dim})"

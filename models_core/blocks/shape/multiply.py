@@ -25,3 +25,6 @@ class Multiply(nn.Module):
         for x in xs[1:]:
             product = product * x
         return product
+
+    def as_expression(self, *xs: str) -> str:
+        return " * ".join(xs)
