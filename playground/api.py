@@ -12,6 +12,7 @@ from playground.datasets.api import router as datasets
 from playground.demos.api import router as demos
 from playground.designs.api import engine, zoo_router
 from playground.designs.api import router as designs
+from playground.runs.api import recipes
 from playground.runs.api import router as runs
 from playground.web import errors
 from playground.web.jsons import Renderer
@@ -32,6 +33,7 @@ api.add_router("/zoo", zoo_router)
 api.add_router("/designs", designs)
 api.add_router("/datasets", datasets)
 api.add_router("/runs", runs)
+api.add_router("/recipes", recipes)
 api.add_router("/demos", demos)
 api.add_router("/users", users)
 api.add_router("/tokens", tokens)

@@ -8,7 +8,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from playground.web.errors import ApiError
-from playground.web.paging import Listing, Page, PageQuery, page
+from playground.web.paging import Listing, PageQuery, page
 
 from . import services
 from .models import ApiToken
@@ -60,7 +60,7 @@ def token_json(token: ApiToken) -> dict[str, Any]:
 
 
 @tokens.get("", response=Listing[TokenRow], operation_id="token_list")
-def token_list(request: HttpRequest, page_of: Page = PageQuery) -> dict[str, Any]:
+def token_list(request: HttpRequest, page_of: PageQuery) -> dict[str, Any]:
     """Your API tokens; their text was shown when they were made and is not kept."""
     return page(ApiToken.objects.filter(user=request.user), page_of, token_json)
 

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 
 from django.db.models import Count
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Router, Status
 from pydantic import Field
 
 from models_core import registry
 from playground.web import limits
 from playground.web.errors import ApiError
 from playground.web.gate import BODY_KEY
-from playground.web.paging import Listing, Page, PageQuery
+from playground.web.paging import Listing, PageQuery
 
 from . import files, schemas, services
 from .models import Dataset
@@ -112,7 +112,7 @@ def detail_json(user: Any, id: str) -> dict[str, Any]:
 
 
 @router.get("", response=Listing[schemas.DatasetRow], operation_id="dataset_list")
-def dataset_list(request: HttpRequest, page_of: Page = PageQuery) -> dict[str, Any]:
+def dataset_list(request: HttpRequest, page_of: PageQuery) -> dict[str, Any]:
     """Built-in data sets first, then your own, the newest first."""
     built = services.builtin_entries()
     own = Dataset.objects.visible_to(request.user).annotate(n_runs=Count("runs"))
@@ -157,9 +157,9 @@ def _body_size(request: HttpRequest) -> int:
 @router.post("", response={201: schemas.UploadOut}, operation_id="dataset_upload")
 def dataset_upload(
     request: HttpRequest,
-    filename: Annotated[schemas.Filename, Query()],
-    name: Annotated[schemas.Title, Query()] = "",
-    options: Annotated[str, Query()] = "",
+    filename: schemas.Filename,
+    name: schemas.Title = "",
+    options: str = "",
 ) -> Any:
     """Upload a file in one request; the body is the file itself. Large files better go in parts, see `uploads`."""
     row = services.begin_upload(request.user, filename, _body_size(request), name, _options(options))
@@ -197,7 +197,7 @@ def upload_get(request: HttpRequest, id: str) -> dict[str, Any]:
 
 
 @router.put("/uploads/{id}", response=schemas.UploadOut, operation_id="upload_part")
-def upload_part(request: HttpRequest, id: str, offset: Annotated[int, Query(), Field(ge=0)]) -> dict[str, Any]:
+def upload_part(request: HttpRequest, id: str, offset: Annotated[int, Field(ge=0)]) -> dict[str, Any]:
     """Send the next part (at most 8 MB) as the body; the last one starts the check."""
     row = services.find(request.user, id)
     return upload_json(services.receive_part(row, offset, _body_chunks(request)))

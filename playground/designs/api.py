@@ -11,7 +11,7 @@ from ninja import Router, Status
 from models_core import registry
 from playground.web import jsons
 from playground.web.errors import ApiError
-from playground.web.paging import Listing, Page, PageQuery, page
+from playground.web.paging import Listing, PageQuery, page
 
 from . import code, schemas, services, zoo
 from .models import Design, DesignVersion
@@ -40,8 +40,8 @@ def get_registry(request: HttpRequest, kind: str | None = None) -> HttpResponse:
 @engine.post("/analyze", response=schemas.AnalyzeOut, operation_id="analyze")
 def analyze(request: HttpRequest, body: schemas.AnalyzeIn) -> HttpResponse:
     """Shapes, parameters, MACs, memory and faults of a design, per node and in total."""
-    report = services.analyse(request.user, body.design, body.dataset, body.facts, body.variables, body.batch)
-    return jsons.answer(report.to_json())
+    found = services.analyse(request.user, body.design, body.dataset, body.facts, body.variables, body.batch)
+    return jsons.answer(found)
 
 
 @engine.post("/code", response=schemas.CodeOut, operation_id="code")
@@ -66,7 +66,7 @@ def _entry(id: str) -> registry.Entry:
 
 
 @zoo_router.get("", response=Listing[schemas.ZooOut], operation_id="zoo_list")
-def zoo_list(request: HttpRequest, page_of: Page = PageQuery) -> dict[str, Any]:
+def zoo_list(request: HttpRequest, page_of: PageQuery) -> dict[str, Any]:
     """Published architectures; figures that are still being worked out are null."""
     return page(registry.all("design"), page_of, _zoo_json)
 
@@ -138,7 +138,7 @@ def row_json(design: Any) -> dict[str, Any]:
 
 
 @router.get("", response=Listing[schemas.DesignRow], operation_id="design_list")
-def design_list(request: HttpRequest, page_of: Page = PageQuery, q: str = "") -> dict[str, Any]:
+def design_list(request: HttpRequest, page_of: PageQuery, q: str = "") -> dict[str, Any]:
     """Your designs, the last changed first; `q` searches their names."""
     rows = Design.objects.visible_to(request.user)
     if q:
@@ -232,7 +232,7 @@ def _versions(design: Design) -> Any:
 
 
 @router.get("/{id}/versions", response=Listing[schemas.VersionRow], operation_id="version_list")
-def version_list(request: HttpRequest, id: str, page_of: Page = PageQuery) -> dict[str, Any]:
+def version_list(request: HttpRequest, id: str, page_of: PageQuery) -> dict[str, Any]:
     """The saved versions of a design, newest first."""
     return page(_versions(_design(request, id)).defer("document"), page_of, version_json)
 

@@ -11,7 +11,7 @@ from playground.accounts.models import User
 from playground.datasets.services import facts_of
 from playground.web.errors import ApiError
 
-from .services import read_document
+from .services import facts_for_design, read_document
 
 
 def of_document(user: User, document: Any, dataset: str | None = None) -> dict[str, str]:
@@ -19,7 +19,7 @@ def of_document(user: User, document: Any, dataset: str | None = None) -> dict[s
     from models_core.compile.code import source
 
     design = read_document(document)
-    bound = bind(design, facts_of(user, dataset) if dataset else None)
+    bound = bind(design, facts_for_design(facts_of(user, dataset)) if dataset else None)
     if bound.errors:
         issues = [issue.to_json() for issue in bound.errors]
         raise ApiError(422, "bad_design", f"There is no code yet: {bound.errors[0]}", issues[0]["path"], issues)

@@ -9,9 +9,9 @@ from django.db.models import Max
 
 from models_core.analysis import Report, analyze
 from models_core.design import Design as Document
-from models_core.design import DesignError, read
+from models_core.design import DesignError, Issue, read
 from playground.accounts.models import User
-from playground.datasets.services import facts_of
+from playground.datasets.services import Source, source
 from playground.web.errors import ApiError
 
 from .models import Design, DesignVersion
@@ -35,11 +35,43 @@ def analyse(
     facts: dict[str, Any] | None = None,
     variables: dict[str, Any] | None = None,
     batch: int = 1,
-) -> Report:
-    """What a design costs for a data set's facts (which the given `facts` complete)."""
+) -> dict[str, Any]:
+    """What a design costs for a data set's facts (which the given `facts` complete), and whether it fits the data."""
     design = read_document(document)
-    known = facts_of(user, dataset) if dataset else {}
-    return analyze(design, facts={**known, **(facts or {})}, variables=variables, batch=batch)
+    chosen = source(user, dataset) if dataset else None
+    known = facts_for_design(chosen.facts) if chosen else {}
+    report = analyze(design, facts={**known, **(facts or {})}, variables=variables, batch=batch)
+    found = report.to_json()
+    if chosen is not None and not report.errors:
+        fault = task_fault(report, chosen)
+        if fault:
+            found["errors"].append(Issue("output", "does_not_fit", fault).to_json())
+    return found
+
+
+def facts_for_design(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of a data set's facts those that expressions may use: sizes, no names, no counts of samples."""
+    from models_core.tasks import design_facts
+
+    return design_facts(facts)
+
+
+def task_fault(report: Report, source: Source) -> str | None:
+    """Why a design cannot be trained on that data though it has no fault in itself, or None."""
+    from models_core.tasks import get_task
+
+    wanted = report.bound.design.task
+    if wanted and source.task and wanted != source.task:
+        return (
+            f"{source.name} is for {source.task.replace('_', ' ')}, but the design is for {wanted.replace('_', ' ')}; "
+            "choose other data, or change the design's task."
+        )
+    specs = [value.spec for value in report.bound.outputs.values()]
+    if not specs or specs[0] is None or not source.task:
+        return None if specs else "The design has no output; connect one."
+    inputs = {given.name: tuple(given.spec.shape) for given in report.bound.inputs if given.spec}
+    fault = get_task(source.task).output_fault(tuple(specs[0].shape), source.facts, inputs)
+    return fault[:1].upper() + fault[1:] + "." if fault else None
 
 
 def create(user: User, document: Any, name: str | None = None, zoo: str = "") -> Design:

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Status
+from pydantic import Field
+
+from playground.web import jsons
+from playground.web.paging import Listing, PageQuery, page
+
+from . import pool, schemas, services
+from .models import Demo
+
+router = Router(tags=["demos"])
+
+
+def listed(user: Any) -> Any:
+    """One's demos with all that lists show, in one query."""
+    rows = Demo.objects.visible_to(user).select_related("run__design_version__design", "owner")
+    return rows.defer("run__design_version__document", "run__result")
+
+
+def row_json(demo: Demo) -> dict[str, Any]:
+    run = demo.run
+    return {
+        "slug": demo.pid,
+        "title": demo.title,
+        "run": {"id": run.pid, "name": run.name, "url": f"/runs/{run.pid}"},
+        "design": run.design_version.design.name,
+        "dataset": run.dataset_name,
+        "created": demo.created,
+        "owner": demo.owner.username,
+        "url": f"/d/{demo.pid}",
+    }
+
+
+def detail_json(demo: Demo) -> dict[str, Any]:
+    served = pool.get(demo.run)
+    return {
+        **row_json(demo),
+        "task": served.task,
+        "widget": served.widget,
+        "input": served.input,
+        "labels": served.labels,
+        "metrics": {
+            key: value for key, value in (demo.run.result or {}).items() if isinstance(value, int | float | str)
+        },
+        "predict_url": f"/api/demos/{demo.pid}/predict",
+    }
+
+
+@router.get("", response=Listing[schemas.DemoRow], operation_id="demo_list")
+def demo_list(request: HttpRequest, page_of: PageQuery) -> dict[str, Any]:
+    """Your demos, the newest first."""
+    return page(listed(request.user), page_of, row_json)
+
+
+@router.post("", response={201: schemas.DemoCreated}, operation_id="demo_publish")
+def demo_publish(request: HttpRequest, body: schemas.DemoIn) -> Any:
+    """Put a finished run behind a page that answers."""
+    demo = services.publish(request.user, body.run, body.title)
+    return Status(201, {"slug": demo.pid, "url": f"/d/{demo.pid}"})
+
+
+@router.get("/{slug}", response=schemas.DemoDetail, operation_id="demo_get")
+def demo_get(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """A demo: what it takes, what it may answer, how good it was on test data."""
+    return detail_json(services.find(request.user, slug))
+
+
+@router.post("/{slug}/predict", response=schemas.PredictOut, operation_id="demo_predict")
+def demo_predict(request: HttpRequest, slug: str, body: schemas.PredictIn) -> HttpResponse:
+    """Ask the model."""
+    return jsons.answer(services.predict(services.find(request.user, slug).run, body))
+
+
+@router.get("/{slug}/samples", response=schemas.Samples, operation_id="demo_samples")
+def demo_samples(
+    request: HttpRequest,
+    slug: str,
+    n: Annotated[int, Field(ge=1, le=48)] = 12,
+    seed: Annotated[int, Field(ge=0, le=2**31)] = 0,
+) -> dict[str, Any]:
+    """Items of the test data with their true labels, to try the demo with."""
+    return {"items": services.samples(services.find(request.user, slug).run, n, seed)}
+
+
+@router.delete("/{slug}", response={204: None}, operation_id="demo_delete")
+def demo_delete(request: HttpRequest, slug: str) -> Any:
+    """Take a demo down; its run stays."""
+    services.delete(services.find(request.user, slug))
+    return Status(204, None)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.decorators import action, display
+
+from playground.web.admin import OwnedAdmin
+from playground.web.errors import ApiError
+
+from . import services
+from .models import Run
+
+
+@admin.register(Run)
+class RunAdmin(OwnedAdmin):
+    list_display = (
+        "name",
+        "owner",
+        "show_state",
+        "device",
+        "show_duration",
+        "show_accuracy",
+        "dataset_name",
+        "open_page",
+        "created",
+    )
+    list_select_related = ("owner", "design_version__design")
+    list_filter = ("state", "device", "owner", "dataset_name", "created")
+    search_fields = ("name", "pid", "owner__username", "design_version__design__name")
+    actions = ("cancel_runs", "requeue_runs", "delete_runs")
+    fields = (
+        "name",
+        "pid",
+        "owner",
+        "state",
+        "desired",
+        "design_version",
+        "dataset_name",
+        "recipe",
+        "device",
+        "threads",
+        "progress",
+        "metrics",
+        "best_accuracy",
+        "latency",
+        "result",
+        "error",
+        "worker",
+        "attempt",
+        "fence",
+        "last_seq",
+        "created",
+        "started",
+        "finished",
+        "seconds",
+    )
+    readonly_fields = tuple(name for name in fields if name != "name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("design_version__document")
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        # Ours says that the files go too.
+        actions.pop("delete_selected", None)
+        return actions
+
+    @display(
+        description="state",
+        ordering="state",
+        label={
+            "done": "success",
+            "running": "info",
+            "queued": "info",
+            "lost": "warning",
+            "cancelled": "warning",
+            "failed": "danger",
+        },
+    )
+    def show_state(self, run: Run) -> str:
+        return run.state
+
+    @display(description="duration", ordering="seconds")
+    def show_duration(self, run: Run) -> str:
+        seconds = round(run.seconds)
+        if not seconds:
+            return "–"
+        hours, rest = divmod(seconds, 3600)
+        return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s" if rest >= 60 else f"{rest} s"
+
+    @display(description="best accuracy", ordering="best_accuracy")
+    def show_accuracy(self, run: Run) -> str:
+        return "–" if run.best_accuracy is None else f"{run.best_accuracy:.2%}"
+
+    @display(description="page")
+    def open_page(self, run: Run) -> str:
+        return format_html('<a href="/runs/{}">{}</a>', run.pid, run.pid)
+
+    def remove(self, row: Any) -> None:
+        services.delete(row)
+
+    def _each(self, request: HttpRequest, rows: QuerySet, do: Callable[[Run], Any], word: str) -> None:
+        done = 0
+        for run in rows:
+            try:
+                do(run)
+                done += 1
+            except ApiError as error:
+                messages.warning(request, f"{run.name}: {error.message}")
+        if done:
+            messages.success(request, f"{done} {'run' if done == 1 else 'runs'} {word}.")
+
+    @action(description="Cancel")
+    def cancel_runs(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._each(request, queryset, services.cancel, "cancelled or being stopped")
+
+    @action(description="Queue again, from the last checkpoint")
+    def requeue_runs(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._each(request, queryset, services.requeue, "queued again")
+
+    @action(description="Delete, with checkpoints and all files")
+    def delete_runs(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._each(request, queryset, services.delete, "deleted with their files")

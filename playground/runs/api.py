@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from ninja import Router, Status
+from pydantic import Field
+
+from playground.web import jsons
+from playground.web.files import file_response
+from playground.web.paging import Listing, PageQuery, page
+
+from . import artifacts, requests, schemas, services
+from .models import Artifact, Run
+
+router = Router(tags=["runs"])
+recipes = Router(tags=["recipes"])
+# Every built-in data set has pictures and classes.
+IMAGES = "image_classification"
+
+
+def with_relations(rows: QuerySet) -> QuerySet:
+    """Runs with all their JSON needs, in one query."""
+    return rows.select_related("design_version__design", "dataset", "owner").defer("design_version__document")
+
+
+def listed(user: Any) -> QuerySet:
+    """One's runs as lists show them: without the large results."""
+    return with_relations(Run.objects.visible_to(user)).defer("design_version__document", "result")
+
+
+def _run(request: HttpRequest, id: str) -> Run:
+    return get_object_or_404(with_relations(Run.objects.visible_to(request.user)), pid=id)
+
+
+def row_json(run: Run) -> dict[str, Any]:
+    version = run.design_version
+    dataset = run.dataset.pid if run.dataset else run.builtin
+    return {
+        "id": run.pid,
+        "name": run.name,
+        "state": run.state,
+        "desired": run.desired,
+        "task": run.dataset.task if run.dataset else IMAGES,
+        "design": {
+            "id": version.design.pid,
+            "name": version.design.name,
+            "version": version.number,
+            "url": f"/designs/{version.design.pid}?version={version.number}",
+        },
+        "dataset": {"id": dataset, "name": run.dataset_name or dataset, "url": f"/datasets/{dataset}"},
+        "progress": run.progress or {},
+        "metrics": run.metrics or {},
+        "best_accuracy": run.best_accuracy,
+        "device": run.device,
+        "error": run.error,
+        "created": run.created,
+        "started": run.started,
+        "finished": run.finished,
+        "seconds": run.seconds,
+        "owner": run.owner.username,
+        "last_seq": run.last_seq,
+        "url": f"/runs/{run.pid}",
+    }
+
+
+def detail_json(run: Run) -> dict[str, Any]:
+    return {
+        **row_json(run),
+        "recipe": run.recipe,
+        "result": run.result,
+        "latency": run.latency,
+        "threads": run.threads,
+        "attempt": run.attempt,
+        "resumable": run.resumable,
+        "ahead": services.ahead(run),
+        "demos": list(run.demos.values_list("pid", flat=True)),
+    }
+
+
+@router.get("", response=Listing[schemas.RunRow], operation_id="run_list")
+def run_list(
+    request: HttpRequest,
+    page_of: PageQuery,
+    state: schemas.RunState | None = None,
+    design: str | None = None,
+    dataset: str | None = None,
+) -> dict[str, Any]:
+    """Your runs, the newest first; of one state, of one design, of one data set."""
+    rows = listed(request.user)
+    if state is not None:
+        rows = rows.filter(state=state)
+    if design is not None:
+        rows = rows.filter(design_version__design__pid=design)
+    if dataset is not None:
+        rows = rows.filter(Q(dataset__pid=dataset) | Q(builtin=dataset))
+    return page(rows, page_of, row_json)
+
+
+@router.get("/{id}", response=schemas.RunDetail, operation_id="run_get")
+def run_get(request: HttpRequest, id: str) -> dict[str, Any]:
+    """A run: state, progress, newest metrics, and its result once it has one."""
+    return detail_json(_run(request, id))
+
+
+@recipes.get("", response=dict[str, Any], operation_id="recipe_form")
+def recipe_form(request: HttpRequest) -> HttpResponse:
+    """What a recipe's form is made of: the schema of its fields, the choices for each part, the presets."""
+    return jsons.answer(_form())
+
+
+@lru_cache(maxsize=1)
+def _form() -> dict[str, Any]:
+    from models_core.training.recipe import form
+
+    return form()
+
+
+@router.post("", response={201: schemas.RunCreated}, operation_id="run_start")
+def run_start(request: HttpRequest, body: schemas.RunIn) -> Any:
+    """Train a design: its version is saved if need be, and the run queued. Refused when it cannot be trained."""
+    run = requests.start(request.user, body)
+    return Status(201, _created(run))
+
+
+def _created(run: Run) -> dict[str, Any]:
+    return {"id": run.pid, "version": run.design_version.number, "url": f"/runs/{run.pid}"}
+
+
+@router.post("/estimate", response=schemas.EstimateOut, operation_id="run_estimate")
+def run_estimate(request: HttpRequest, body: schemas.EstimateIn) -> dict[str, Any]:
+    """What training would take: memory by analysis, time measured over a few steps in an engine process."""
+    return requests.estimate(request.user, body)
+
+
+@router.post("/{id}/rerun", response={201: schemas.RunCreated}, operation_id="run_rerun")
+def run_rerun(request: HttpRequest, id: str, body: schemas.RerunIn) -> Any:
+    """Start a run like this one, but for what the body names."""
+    return Status(201, _created(requests.rerun(request.user, _run(request, id), body)))
+
+
+@router.get("/{id}/metrics", response=schemas.MetricsOut, operation_id="run_metrics")
+def run_metrics(
+    request: HttpRequest,
+    id: str,
+    after: Annotated[int, Field(ge=0)] | None = None,
+    points: Annotated[int, Field(ge=10, le=5000)] = 800,
+) -> HttpResponse:
+    """The curves, thinned out to about `points` points each; or with `after` what has happened since that number."""
+    return jsons.answer(services.snapshot(_run(request, id), after, points))
+
+
+@router.post("/{id}/cancel", response=schemas.RunDetail, operation_id="run_cancel")
+def run_cancel(request: HttpRequest, id: str) -> dict[str, Any]:
+    """Stop a run; a running one writes a checkpoint first, so that it can be resumed."""
+    return detail_json(services.cancel(_run(request, id)))
+
+
+@router.post("/{id}/resume", response=schemas.RunDetail, operation_id="run_resume")
+def run_resume(request: HttpRequest, id: str) -> dict[str, Any]:
+    """Go on with a cancelled or failed run from its last checkpoint."""
+    return detail_json(services.resume(_run(request, id)))
+
+
+@router.delete("/{id}", response={204: None}, operation_id="run_delete")
+def run_delete(request: HttpRequest, id: str) -> Any:
+    """Delete a run with its events, files and demos; a running one is stopped."""
+    services.delete(_run(request, id))
+    return Status(204, None)
+
+
+def artifact_json(run: Run, artifact: Artifact) -> dict[str, Any]:
+    return {
+        "name": artifact.name,
+        "size": artifact.size,
+        "step": artifact.step,
+        "created": artifact.created,
+        "url": f"/api/runs/{run.pid}/artifacts/{artifact.name}",
+    }
+
+
+@router.get("/{id}/artifacts", response=schemas.ArtifactList, operation_id="artifact_list")
+def artifact_list(request: HttpRequest, id: str) -> dict[str, Any]:
+    """The files a run left: checkpoints, the exported model, its documents."""
+    run = _run(request, id)
+    return {"items": [artifact_json(run, artifact) for artifact in run.artifacts.all()]}
+
+
+@router.get("/{id}/artifacts/{name}", operation_id="artifact_get")
+def artifact_get(request: HttpRequest, id: str, name: str) -> HttpResponseBase:
+    """Download a file of a run; understands Range."""
+    run = _run(request, id)
+    artifact = get_object_or_404(run.artifacts.select_related("run"), name=name)
+    try:
+        return file_response(request, artifacts.path_of(artifact), f"{run.pid}-{artifact.name}")
+    except FileNotFoundError:
+        raise Http404 from None

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from .api import detail_json, listed, row_json, with_relations
+from .models import Run
+
+N_ROWS = 100
+
+
+@login_required
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """Your runs, the newest first."""
+    rows = [row_json(run) for run in listed(request.user)[:N_ROWS]]
+    return render(request, "runs/list.html", {"runs": rows, "page_data": {"runs": rows}})
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, id: str) -> HttpResponse:
+    """One run, live while it goes on."""
+    run = get_object_or_404(with_relations(Run.objects.visible_to(request.user)), pid=id)
+    shown = detail_json(run)
+    return render(request, "runs/detail.html", {"run": shown, "page_data": {"run": shown}})

@@ -1,0 +1,70 @@
+"""What the site's tests share: a data folder of their own, two users, and clients that are signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from models_core.design import Builder
+from playground.accounts.models import User
+from playground.accounts.services import create_token
+
+
+@pytest.fixture(autouse=True)
+def data_folder(settings: Any, tmp_path: Path) -> Iterator[Path]:
+    settings.BLOCKYARD_DATA = tmp_path / "data"
+    settings.BLOCKYARD_DATA.mkdir()
+    yield settings.BLOCKYARD_DATA
+
+
+@pytest.fixture()
+def user(db: None) -> User:
+    return User.objects.create_user("ada", password="a long enough password")
+
+
+@pytest.fixture()
+def other(db: None) -> User:
+    return User.objects.create_user("bob", password="another long password")
+
+
+@pytest.fixture()
+def client(user: User) -> Client:
+    """A browser in which ada is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture()
+def stranger(other: User) -> Client:
+    """A browser in which bob is signed in."""
+    client = Client()
+    client.force_login(other)
+    return client
+
+
+@pytest.fixture()
+def token(user: User) -> str:
+    return create_token(user, "test")[1]
+
+
+def small_design(name: str = "small", width: int = 4) -> dict[str, Any]:
+    """A document of two layers for pictures of 8 x 8 pixels."""
+    b = Builder(name, task="image_classification")
+    b.facts(image={"channels": 1}, label={"classes": 10})
+    x = b.input("image", "image", C="=facts.image.channels", H=8, W=8)
+    x = b.add("flat", "flatten", x)
+    x = b.add("hidden", "linear", x, out_features=width)
+    x = b.add("act", "relu", x)
+    x = b.add("head", "linear", x, out_features="=facts.label.classes")
+    b.output("logits", x)
+    return b.build().to_json()
+
+
+@pytest.fixture()
+def document() -> dict[str, Any]:
+    return small_design()
