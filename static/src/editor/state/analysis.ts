@@ -41,7 +41,7 @@ export function startAnalysis(store: StoreApi<EditorState>): () => void {
       if (mine.signal.aborted || mine !== running) return;
       asked = null;
       const message = error instanceof Error ? error.message : String(error);
-      const away = error instanceof server.ServerError && error.away;
+      const away = server.isAway(error);
       store.getState().set({ analysis: { kind: "away", message: away ? "The server is away; figures are the last known." : message } });
       if (away) later(RETRY_MS);
     }

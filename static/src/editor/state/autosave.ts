@@ -1,4 +1,5 @@
 /** The draft: kept in this browser at once, on the site a moment later; nothing is lost when either is away. */
+import { ApiError, messageOf } from "@shared/api/client";
 import type { StoreApi } from "zustand";
 import type { Design } from "../model/types";
 import * as server from "./server";
@@ -82,7 +83,7 @@ export function startAutosave(store: StoreApi<EditorState>): Autosave {
       return true;
     } catch (error) {
       store.getState().set({ save: faultOf(error) });
-      if (error instanceof server.ServerError && error.away) siteTimer = setTimeout(() => void flush(), RETRY_MS);
+      if (server.isAway(error)) siteTimer = setTimeout(() => void flush(), RETRY_MS);
       return false;
     }
   };
@@ -115,7 +116,7 @@ export function startAutosave(store: StoreApi<EditorState>): Autosave {
     if (!dirty() || (!state.history.log.length && !state.history.undone.length)) return;
     keep();
     if (state.designId !== null && state.save.kind !== "conflict" && !sending)
-      void server.saveDraft(state.designId, { design: state.history.design, base: state.draftNumber }, true).catch(() => {});
+      server.saveDraftLeaving(state.designId, { design: state.history.design, base: state.draftNumber });
   };
   window.addEventListener("pagehide", leaving);
   return {
@@ -130,13 +131,10 @@ export function startAutosave(store: StoreApi<EditorState>): Autosave {
 }
 
 function faultOf(error: unknown): EditorState["save"] {
-  if (error instanceof server.ServerError) {
-    if (error.status === 409 && error.code === "stale_draft") {
-      const details = (error.details ?? {}) as { number?: number; draft?: unknown };
-      return { kind: "conflict", number: details.number ?? 0, draft: details.draft };
-    }
-    if (error.away) return { kind: "away", message: "The server is away. Your work is kept in this browser." };
-    return { kind: "refused", message: error.message };
+  if (error instanceof ApiError && error.status === 409 && error.code === "stale_draft") {
+    const details = (server.detailsOf(error) ?? {}) as { number?: number; draft?: unknown };
+    return { kind: "conflict", number: details.number ?? 0, draft: details.draft };
   }
-  return { kind: "refused", message: String(error) };
+  if (server.isAway(error)) return { kind: "away", message: "The server is away. Your work is kept in this browser." };
+  return { kind: "refused", message: messageOf(error) };
 }

@@ -1,73 +1,17 @@
-/** The editor's words with the site: each call one function, faults as `ServerError` with the site's own sentence. */
+/** The editor's words with the site: each call one function; faults are `ApiError` with the site's own sentence. */
+import { ApiError, api, csrfToken } from "@shared/api/client";
+import type { DatasetRow, RunRow } from "@shared/types";
 import type { Registry } from "../model/registry";
 import { readRegistry } from "../model/registry";
 import type { Report } from "../model/report";
-import type { Design, Json } from "../model/types";
+import type { Design } from "../model/types";
 
-export class ServerError extends Error {
-  constructor(
-    message: string,
-    /** 0 when the site could not be reached. */
-    readonly status: number,
-    readonly code: string,
-    readonly details: unknown = undefined,
-  ) {
-    super(message);
-  }
+/** Is this a fault of the way to the site, not of what was asked? Then trying again later helps. */
+export const isAway = (error: unknown): boolean => error instanceof ApiError && (error.status === 0 || error.status >= 502);
 
-  get away(): boolean {
-    return this.status === 0 || this.status >= 502;
-  }
-}
-
-function cookie(name: string): string {
-  const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
-}
-
-interface Call {
-  method?: string;
-  body?: unknown;
-  signal?: AbortSignal | undefined;
-  keepalive?: boolean;
-}
-
-async function call<T>(path: string, { method = "GET", body, signal, keepalive }: Call = {}): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(`/api/${path}`, {
-      method,
-      credentials: "same-origin",
-      headers: {
-        Accept: "application/json",
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-        ...(method === "GET" ? {} : { "X-CSRFToken": cookie("csrftoken") }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-      ...(keepalive ? { keepalive } : {}),
-    });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ServerError("The server cannot be reached.", 0, "away");
-  }
-  if (response.status === 204) return undefined as T;
-  const text = await response.text();
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    throw new ServerError(`The server answered ${response.status} with something that is not JSON.`, response.status, "bad_answer");
-  }
-  if (response.ok) return answer as T;
-  const error = (answer as { error?: { message?: string; code?: string; details?: unknown } }).error;
-  throw new ServerError(
-    error?.message ?? `The server answered ${response.status}.`,
-    response.status,
-    error?.code ?? "error",
-    error?.details,
-  );
-}
+/** What belongs to an error beside its sentence, such as the newer draft of a stale one. */
+export const detailsOf = (error: ApiError): unknown =>
+  (error.body as { error?: { details?: unknown } } | null)?.error?.details;
 
 export interface DesignDetail {
   id: string;
@@ -102,68 +46,45 @@ export interface ZooRow {
   picture?: string;
 }
 
-export interface DatasetRow {
-  id: string;
-  name: string;
-  kind?: string;
-  task?: string | null;
-  state?: string;
-  builtin?: boolean;
-  facts?: Record<string, Record<string, Json>> | null;
-}
-
-export interface RunRow {
-  id: string;
-  name?: string;
-  state: string;
-  design?: { id: string; name: string; version: number };
-  dataset?: { id: string; name: string };
-  progress?: { step: number; total_steps: number; epoch: number; total_epochs: number; eta_s: number | null } | null;
-  metrics?: Record<string, number | null> | null;
-  created: string;
-  seconds?: number | null;
-  url?: string;
-}
-
 interface List<T> {
   items: T[];
   count: number;
   next?: string | null;
 }
 
-export const registry = async (): Promise<Registry> => readRegistry(await call("registry"));
+const signalled = (signal?: AbortSignal) => (signal ? { signal } : {});
 
-export const analyze = (
-  body: { design: Design; dataset: string | null; batch?: number },
-  signal?: AbortSignal,
-): Promise<Report> => call("analyze", { method: "POST", body, signal });
+export const registry = async (): Promise<Registry> => readRegistry(await api.get("/api/registry"));
+
+export const analyze = (body: { design: Design; dataset: string | null; batch?: number }, signal?: AbortSignal): Promise<Report> =>
+  api.post("/api/analyze", body, signalled(signal));
 
 export const code = (body: { design: Design; dataset: string | null }, signal?: AbortSignal): Promise<{ python: string; html: string }> =>
-  call("code", { method: "POST", body, signal });
+  api.post("/api/code", body, signalled(signal));
 
-export const zoo = (): Promise<List<ZooRow>> => call("zoo?limit=100");
-export const zooDesign = (id: string): Promise<ZooRow & { design: unknown }> => call(`zoo/${encodeURIComponent(id)}`);
+const ALL = { query: { limit: 100 } };
+export const zoo = (): Promise<List<ZooRow>> => api.get("/api/zoo", ALL);
+export const zooDesign = (id: string): Promise<ZooRow & { design: unknown }> => api.get(`/api/zoo/${encodeURIComponent(id)}`);
 
-export const design = (id: string): Promise<DesignDetail> => call(`designs/${id}`);
-export const createDesign = (body: {
-  design: Design;
-  name?: string;
-  zoo?: string;
-}): Promise<{ id: string; name: string; version: number; draft_number: number }> =>
-  call("designs", { method: "POST", body });
-export const saveDraft = (
-  id: string,
-  body: { design: Design; base: number },
-  keepalive = false,
-): Promise<{ number: number }> => call(`designs/${id}/draft`, { method: "PUT", body, keepalive });
-export const saveVersion = (
-  id: string,
-  body: { design: Design; name: string },
-): Promise<{ version: number; name: string; draft_number: number }> =>
-  call(`designs/${id}/versions`, { method: "POST", body });
-export const versions = (id: string): Promise<List<VersionRow>> => call(`designs/${id}/versions?limit=100`);
-export const version = (id: string, number: number): Promise<VersionRow & { design: unknown }> =>
-  call(`designs/${id}/versions/${number}`);
+export const design = (id: string): Promise<DesignDetail> => api.get(`/api/designs/${id}`);
+export const createDesign = (body: { design: Design; name?: string; zoo?: string }): Promise<{ id: string; name: string; version: number; draft_number: number }> =>
+  api.post("/api/designs", body);
+export const saveDraft = (id: string, body: { design: Design; base: number }): Promise<{ number: number }> => api.put(`/api/designs/${id}/draft`, body);
+export const saveVersion = (id: string, body: { design: Design; name: string }): Promise<{ version: number; name: string; draft_number: number }> =>
+  api.post(`/api/designs/${id}/versions`, body);
+export const versions = (id: string): Promise<List<VersionRow>> => api.get(`/api/designs/${id}/versions`, ALL);
+export const version = (id: string, number: number): Promise<VersionRow & { design: unknown }> => api.get(`/api/designs/${id}/versions/${number}`);
 
-export const datasets = (): Promise<List<DatasetRow>> => call("datasets?limit=100");
-export const runs = (design: string): Promise<List<RunRow>> => call(`runs?design=${design}&limit=50`);
+export const datasets = (): Promise<List<DatasetRow>> => api.get("/api/datasets", ALL);
+export const runs = (design: string): Promise<List<RunRow>> => api.get("/api/runs", { query: { design, limit: 50 } });
+
+/** The last words of a page that is being closed; nobody waits for the answer. */
+export function saveDraftLeaving(id: string, body: { design: Design; base: number }): void {
+  void fetch(`/api/designs/${id}/draft`, {
+    method: "PUT",
+    keepalive: true,
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+    body: JSON.stringify(body),
+  }).catch(() => {});
+}

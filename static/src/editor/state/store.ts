@@ -6,7 +6,8 @@ import { placeOf } from "../model/graph";
 import { perform, redo, startHistory, undo } from "../model/history";
 import { issuesAt, reconcile } from "../model/report";
 import { type Design, emptyDesign } from "../model/types";
-import type { EditorState, Notice } from "./types";
+import { toast } from "@shared/ui/toast";
+import type { EditorState } from "./types";
 
 const DIRECTION = "blockyard.editor.direction";
 const remembered = (): Direction => (globalThis.localStorage?.getItem(DIRECTION) === "right" ? "right" : "down");
@@ -34,7 +35,6 @@ function reconcileMap<T>(before: ReadonlyMap<string, T>, after: Map<string, T>):
 }
 
 export function createEditor(design: Design = emptyDesign()) {
-  let notices = 0;
   return createStore<EditorState>()((set, get) => {
     const change = (patch: Partial<EditorState>): void =>
       set((state) => {
@@ -75,7 +75,6 @@ export function createEditor(design: Design = emptyDesign()) {
       dialog: null,
       drawing: null,
       clip: null,
-      notices: [],
       said: "",
       focus: { ids: null, count: 0 },
 
@@ -128,12 +127,9 @@ export function createEditor(design: Design = emptyDesign()) {
       setReport(report) {
         change({ report: reconcile(get().report, report), analysis: { kind: "fresh" } });
       },
-      notify(text, tone: Notice["tone"] = "info") {
-        const id = ++notices;
-        set({ notices: [...get().notices.slice(-3), { id, text, tone }] });
-        setTimeout(() => get().dismiss(id), tone === "bad" ? 12_000 : 5_000);
+      notify(text, tone = "info") {
+        toast({ kind: tone === "good" ? "ok" : tone, title: text, seconds: tone === "bad" ? 12 : 6 });
       },
-      dismiss: (id) => set({ notices: get().notices.filter((notice) => notice.id !== id) }),
       say: (text) => set({ said: text }),
       show: (ids) => set({ focus: { ids, count: get().focus.count + 1 } }),
       set(patch) {

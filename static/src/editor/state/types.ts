@@ -1,3 +1,4 @@
+import type { DatasetRow } from "@shared/types";
 import type { Command } from "../model/commands";
 import type { Direction } from "../layout/layered";
 import type { Clip } from "../model/clipboard";
@@ -6,7 +7,6 @@ import type { History, Step as LogStep } from "../model/history";
 import type { Port, Registry } from "../model/registry";
 import type { Issue, Report } from "../model/report";
 import type { Design, GraphKey, Position } from "../model/types";
-import type { DatasetRow } from "./server";
 
 export type Panel = "blocks" | "design" | "versions" | "runs";
 export type View = "graph" | "code";
@@ -37,11 +37,7 @@ export type SaveState =
 
 export type AnalysisState = { kind: "none" } | { kind: "busy" } | { kind: "fresh" } | { kind: "away"; message: string };
 
-export interface Notice {
-  id: number;
-  tone: "info" | "good" | "bad";
-  text: string;
-}
+export type Tone = "info" | "good" | "bad";
 
 export interface EditorState {
   history: History;
@@ -76,7 +72,6 @@ export interface EditorState {
   dialog: "keys" | "save" | "train" | null;
   drawing: Drawing | null;
   clip: Clip | null;
-  notices: Notice[];
   said: string;
   /** Grows when the canvas should show everything or certain nodes. */
   focus: { ids: string[] | null; count: number };
@@ -92,8 +87,7 @@ export interface EditorState {
   enter(node: string): void;
   goTo(steps: Step[], select?: string[]): void;
   setReport(report: Report): void;
-  notify(text: string, tone?: Notice["tone"]): void;
-  dismiss(id: number): void;
+  notify(text: string, tone?: Tone): void;
   say(text: string): void;
   show(ids: string[] | null): void;
   set(patch: Partial<EditorState>): void;

@@ -1,0 +1,97 @@
+import { useEffect } from "react";
+import { ConflictBar } from "./bars/SaveBadge";
+import { Toolbar } from "./bars/Toolbar";
+import { Totals } from "./bars/Totals";
+import { Canvas } from "./canvas/Canvas";
+import { QuickAdd } from "./canvas/QuickAdd";
+import { CodeView } from "./code/CodeView";
+import { listenToClipboard } from "./clipboardEvents";
+import { Dialogs } from "./dialogs/Dialogs";
+import { Inspector } from "./inspector/Inspector";
+import { onKeyDown } from "./keys";
+import { DesignPanel } from "./panels/DesignPanel";
+import { Palette } from "./panels/Palette";
+import { Runs } from "./panels/Runs";
+import { Versions } from "./panels/Versions";
+import { Icon, type IconName } from "./parts/Icon";
+import { editor, useEditor } from "./state/store";
+import type { Panel } from "./state/types";
+
+const PANELS: { id: Panel; title: string; icon: IconName }[] = [
+  { id: "blocks", title: "Blocks", icon: "blocks" },
+  { id: "design", title: "Variables and data", icon: "sliders" },
+  { id: "versions", title: "Versions", icon: "history" },
+  { id: "runs", title: "Runs", icon: "runs" },
+];
+
+export function App() {
+  const view = useEditor((state) => state.view);
+  const inspector = useEditor((state) => state.inspector);
+  const panel = useEditor((state) => state.panel);
+  const direction = useEditor((state) => state.direction);
+  useEffect(() => {
+    window.addEventListener("keydown", onKeyDown);
+    const deaf = listenToClipboard();
+    return () => {
+      window.removeEventListener("keydown", onKeyDown);
+      deaf();
+    };
+  }, []);
+  return (
+    <div className="ed" data-panel={panel ?? undefined} data-inspector={inspector || undefined} data-direction={direction}>
+      <Toolbar />
+      <ConflictBar />
+      <div className="ed-main">
+        <Rail />
+        {panel && <SidePanel panel={panel} />}
+        <main className="ed-stage" id="stage">
+          {view === "code" ? <CodeView /> : <Canvas />}
+        </main>
+        {inspector && view === "graph" && <Inspector />}
+      </div>
+      <Totals />
+      <QuickAdd />
+      <Dialogs />
+      <Said />
+    </div>
+  );
+}
+
+function Rail() {
+  const panel = useEditor((state) => state.panel);
+  const inspector = useEditor((state) => state.inspector);
+  const { set } = editor.getState();
+  return (
+    <nav className="ed-rail" aria-label="Panels">
+      {PANELS.map((one) => (
+        <button key={one.id} type="button" className="btn quiet icon" aria-pressed={panel === one.id} aria-label={one.title} title={one.title} onClick={() => set({ panel: panel === one.id ? null : one.id })}>
+          <Icon name={one.icon} size={18} />
+        </button>
+      ))}
+      <span className="ed-gap" />
+      <button type="button" className="btn quiet icon" aria-pressed={inspector} aria-label="Inspector" title="Inspector" onClick={() => set({ inspector: !inspector })}><Icon name="panel" size={18} /></button>
+      <button type="button" className="btn quiet icon" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => set({ dialog: "keys" })}><Icon name="keyboard" size={18} /></button>
+    </nav>
+  );
+}
+
+function SidePanel({ panel }: { panel: Panel }) {
+  return (
+    <aside className="ed-side" aria-label={PANELS.find((one) => one.id === panel)?.title}>
+      <header>
+        <h2>{PANELS.find((one) => one.id === panel)?.title}</h2>
+        <button type="button" className="btn quiet icon small" aria-label="Close the panel" onClick={() => editor.getState().set({ panel: null })}><Icon name="close" size={14} /></button>
+      </header>
+      {panel === "blocks" && <Palette />}
+      {panel === "design" && <DesignPanel />}
+      {panel === "versions" && <Versions />}
+      {panel === "runs" && <Runs />}
+    </aside>
+  );
+}
+
+/** What just happened, for those who do not see it. */
+function Said() {
+  const said = useEditor((state) => state.said);
+  return <div className="visually-hidden" aria-live="polite">{said}</div>;
+}

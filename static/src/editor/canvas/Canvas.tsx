@@ -1,0 +1,268 @@
+import {
+  Background,
+  BackgroundVariant,
+  type Connection,
+  Controls,
+  MiniMap,
+  type OnConnectEnd,
+  ReactFlow,
+  ReactFlowProvider,
+  SelectionMode,
+  applyNodeChanges,
+  useReactFlow,
+} from "@xyflow/react";
+import { type DragEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { connectEnds } from "../actions/add";
+import { cutEdge, dropIntoWire } from "../actions/edit";
+import { graphOf, joinEnd, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
+import { tensorOn } from "../model/report";
+import { canConnect, findPort } from "../model/validate";
+import { INPUT, OUTPUT, type Position } from "../model/types";
+import { editor, useEditor } from "../state/store";
+import { BlockNode } from "./BlockNode";
+import { type FlowNode, type WireFlowEdge, flowEdges, flowNodes } from "./flow";
+import { attach, setPointer } from "./bridge";
+import { dropOnCanvas } from "./drop";
+import { Breadcrumb } from "./Breadcrumb";
+import { EmptyCanvas } from "./EmptyCanvas";
+import { PortNode } from "./PortNode";
+import { useFocus } from "./useFocus";
+import { WireEdge } from "./WireEdge";
+
+const nodeTypes = { block: BlockNode, port: PortNode };
+const edgeTypes = { wire: WireEdge };
+const GRID: [number, number] = [8, 8];
+const ADD_KEYS = ["Meta", "Control"];
+
+/** A canvas id and a handle make an end of a wire. */
+const endOf = (id: string, handle: string | null): string => {
+  const { node } = splitEnd(id);
+  return node === INPUT || node === OUTPUT ? id : joinEnd(id, handle ?? "");
+};
+
+const ends = (connection: Pick<Connection, "source" | "target" | "sourceHandle" | "targetHandle">): { from: string; to: string } => ({
+  from: endOf(connection.source, connection.sourceHandle ?? null),
+  to: endOf(connection.target, connection.targetHandle ?? null),
+});
+
+const pointOf = (event: globalThis.MouseEvent | TouchEvent): Position => {
+  const point = "changedTouches" in event ? event.changedTouches[0]! : event;
+  return { x: point.clientX, y: point.clientY };
+};
+
+// React Flow also reports the moving of a wire's end as a wire being drawn.
+let reconnecting = false;
+
+function useDrawing() {
+  const onConnectStart = useCallback((_: unknown, params: { nodeId: string | null; handleId: string | null; handleType: "source" | "target" | null }) => {
+    const { registry, place, set } = editor.getState();
+    if (!params.nodeId || !registry) return;
+    const end = endOf(params.nodeId, params.handleId);
+    const side = params.handleType === "target" ? "to" : "from";
+    const port = findPort(editor.getState().design(), registry, place.graph, end, side === "from" ? "outputs" : "inputs");
+    if (port) set({ drawing: { end, side, port } });
+  }, []);
+  const onConnectEnd = useCallback<OnConnectEnd>((event, connection) => {
+    const { drawing, set, notify, registry, place } = editor.getState();
+    set({ drawing: null });
+    if (!drawing || connection.isValid || reconnecting) return;
+    const screen = pointOf(event);
+    if (connection.toNode && connection.toHandle) {
+      const other = endOf(connection.toNode.id, connection.toHandle.id ?? null);
+      if (other === drawing.end || !registry) return;
+      const [from, to] = drawing.side === "from" ? [drawing.end, other] : [other, drawing.end];
+      const tensor = tensorOn(editor.getState().report, place.path, { from, to: "." });
+      const verdict = canConnect(editor.getState().design(), registry, place.graph, from, to, tensor);
+      if (!verdict.ok) notify(verdict.reason, "bad");
+      return;
+    }
+    const target = document.elementFromPoint(screen.x, screen.y);
+    if (!target?.closest(".react-flow__pane")) return;
+    set({ quickAdd: { screen, at: connection.pointer ?? screen, wire: { end: drawing.end, side: drawing.side } } });
+  }, []);
+  return { onConnectStart, onConnectEnd };
+}
+
+function useReconnect() {
+  const held = useRef(false);
+  return {
+    onReconnectStart: useCallback(() => {
+      reconnecting = true;
+      held.current = false;
+    }, []),
+    onReconnect: useCallback((old: WireFlowEdge, connection: Connection) => {
+      held.current = true;
+      const { registry, place, perform } = editor.getState();
+      const to = ends(connection);
+      const port = registry && findPort(editor.getState().design(), registry, place.graph, to.to, "inputs");
+      perform({ type: "reconnect", args: { graph: place.graph, edge: old.data!.edge, to, variadic: port?.variadic ?? false } }, { say: `Moved the wire to ${to.to}` });
+    }, []),
+    /** An end that is let go over nothing cuts the wire, as in Blender. */
+    onReconnectEnd: useCallback((event: globalThis.MouseEvent | TouchEvent, edge: WireFlowEdge) => {
+      reconnecting = false;
+      editor.getState().set({ drawing: null });
+      const screen = pointOf(event);
+      const over = document.elementFromPoint(screen.x, screen.y);
+      if (!held.current && over?.closest(".react-flow__pane")) cutEdge(edge.data!.edge);
+    }, []),
+  };
+}
+
+/** The wire under a node's middle, if it is not one of its own. */
+function wireUnder(node: FlowNode): WireFlowEdge["data"] | undefined {
+  const element = document.querySelector(`.react-flow__node[data-id="${CSS.escape(node.id)}"]`);
+  const box = element?.getBoundingClientRect();
+  if (!box) return undefined;
+  const graph = graphOf(editor.getState().design(), editor.getState().place.graph);
+  for (const one of document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2)) {
+    const id = one.closest(".react-flow__edge")?.getAttribute("data-id");
+    const edge = id && graph?.edges.find((candidate) => edgeId(candidate) === id);
+    if (edge && splitEnd(edge.from).node !== node.id && splitEnd(edge.to).node !== node.id) return { edge };
+  }
+  return undefined;
+}
+
+function Inner() {
+  const host = useRef<HTMLDivElement>(null);
+  const flow = useReactFlow<FlowNode, WireFlowEdge>();
+  const graph = useEditor((state) => graphOf(state.history.design, state.place.graph));
+  const graphKey = useEditor((state) => state.place.graph);
+  const selected = useEditor((state) => state.selected);
+  const selectedEdges = useEditor((state) => state.selectedEdges);
+  const direction = useEditor((state) => state.direction);
+  const empty = !graph || (!graph.nodes.length && !graph.inputs.length && !graph.outputs.length);
+
+  const [nodes, setNodes] = useState<FlowNode[]>([]);
+  const [edges, setEdges] = useState<WireFlowEdge[]>([]);
+  const shownKey = useRef(graphKey);
+  useLayoutEffect(() => {
+    if (!graph) return;
+    // Another graph may use the same ids for other nodes: nothing measured there holds here.
+    const fresh = shownKey.current !== graphKey;
+    shownKey.current = graphKey;
+    setNodes((before) => flowNodes(graph, selected, direction, fresh ? [] : before));
+  }, [graph, graphKey, selected, direction]);
+  useLayoutEffect(() => {
+    if (graph) setEdges((before) => flowEdges(graph, selectedEdges, before));
+  }, [graph, selectedEdges]);
+  useEffect(() => {
+    attach(flow, host.current);
+    return () => attach(null, null);
+  }, [flow]);
+  useFocus(nodes.length > 0 && nodes.every((node) => node.measured?.width !== undefined));
+
+  const onNodesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onNodesChange"]>>((changes) => {
+    const picks = changes.filter((change) => change.type === "select");
+    if (picks.length) {
+      const next = new Set(editor.getState().selected);
+      for (const pick of picks) pick.selected ? next.add(pick.id) : next.delete(pick.id);
+      editor.getState().select(next, editor.getState().selectedEdges);
+    }
+    const moves = changes.filter((change) => change.type === "position" || change.type === "dimensions");
+    if (moves.length) setNodes((before) => applyNodeChanges(moves, before));
+  }, []);
+  const onEdgesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onEdgesChange"]>>((changes) => {
+    const picks = changes.filter((change) => change.type === "select");
+    if (!picks.length) return;
+    const next = new Set(editor.getState().selectedEdges);
+    for (const pick of picks) pick.selected ? next.add(pick.id) : next.delete(pick.id);
+    editor.getState().select(editor.getState().selected, next);
+  }, []);
+  const onNodeDragStop = useCallback((_: unknown, node: FlowNode, moved: FlowNode[]) => {
+    const { place, perform } = editor.getState();
+    const positions = Object.fromEntries(moved.map((one) => [one.id, one.position]));
+    perform({ type: "moveNodes", args: { graph: place.graph, positions } });
+    const wire = moved.length === 1 && node.type === "block" ? wireUnder(node) : undefined;
+    if (wire) dropIntoWire(node.id, wire.edge);
+  }, []);
+  const isValidConnection = useCallback((connection: Connection | WireFlowEdge) => {
+    const { registry, place, report } = editor.getState();
+    if (!registry) return false;
+    const { from, to } = ends(connection as Connection);
+    const tensor = tensorOn(report, place.path, { from, to: "." });
+    return canConnect(editor.getState().design(), registry, place.graph, from, to, tensor).ok;
+  }, []);
+  const onConnect = useCallback((connection: Connection) => {
+    const { from, to } = ends(connection);
+    connectEnds(from, to);
+  }, []);
+  const onNodeDoubleClick = useCallback((_: unknown, node: FlowNode) => {
+    const design = editor.getState().design();
+    const item = nodeOf(graphOf(design, editor.getState().place.graph), node.id);
+    if (item && meaningOf(design, item).group) editor.getState().enter(node.id);
+    else editor.getState().set({ inspector: true });
+  }, []);
+  const onEdgeClick = useCallback((event: MouseEvent, edge: WireFlowEdge) => {
+    if (event.altKey) cutEdge(edge.data!.edge);
+  }, []);
+  const onDoubleClick = useCallback((event: MouseEvent) => {
+    if (!(event.target as Element).closest(".react-flow__pane")) return;
+    const screen = { x: event.clientX, y: event.clientY };
+    editor.getState().set({ quickAdd: { screen, at: flow.screenToFlowPosition(screen) } });
+  }, [flow]);
+  const drawing = useDrawing();
+  const reconnect = useReconnect();
+  const minimapColour = useMemo(() => (node: FlowNode) => (editor.getState().issues.has(node.id) ? "var(--bad-fill)" : "var(--line-strong)"), []);
+
+  return (
+    <div
+      className="ed-canvas"
+      ref={host}
+      onDoubleClick={onDoubleClick}
+      onPointerMove={(event) => setPointer({ x: event.clientX, y: event.clientY })}
+      onPointerLeave={() => setPointer(null)}
+      onDragOver={(event: DragEvent) => event.preventDefault()}
+      onDrop={(event: DragEvent) => dropOnCanvas(event, flow.screenToFlowPosition)}
+    >
+      <ReactFlow<FlowNode, WireFlowEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onNodeDragStop={onNodeDragStop}
+        onSelectionDragStop={(event, moved) => moved[0] && onNodeDragStop(event, moved[0], moved)}
+        onNodeDoubleClick={onNodeDoubleClick}
+        onEdgeClick={onEdgeClick}
+        isValidConnection={isValidConnection}
+        onConnect={onConnect}
+        {...drawing}
+        {...reconnect}
+        connectionRadius={28}
+        snapToGrid
+        snapGrid={GRID}
+        zoomOnDoubleClick={false}
+        deleteKeyCode={null}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={ADD_KEYS}
+        panActivationKeyCode="Space"
+        selectionMode={SelectionMode.Partial}
+        panOnDrag={PAN_BUTTONS}
+        minZoom={0.08}
+        maxZoom={2.5}
+        onlyRenderVisibleElements={nodes.length > 150}
+        disableKeyboardA11y={false}
+        proOptions={PRO}
+        elevateNodesOnSelect={false}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1.2} />
+        <Controls showInteractive={false} position="bottom-left" />
+        {nodes.length > 3 && <MiniMap<FlowNode> pannable zoomable position="bottom-right" nodeColor={minimapColour} nodeBorderRadius={4} ariaLabel="Map of the graph" />}
+      </ReactFlow>
+      <Breadcrumb />
+      {empty && <EmptyCanvas />}
+    </div>
+  );
+}
+
+const PAN_BUTTONS = [0, 1];
+const PRO = { hideAttribution: true };
+
+export function Canvas() {
+  return (
+    <ReactFlowProvider>
+      <Inner />
+    </ReactFlowProvider>
+  );
+}

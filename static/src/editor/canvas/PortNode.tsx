@@ -1,0 +1,35 @@
+import { type NodeProps, useUpdateNodeInternals } from "@xyflow/react";
+import { memo, useEffect } from "react";
+import { tightShape } from "../model/format";
+import { inputPort, outputPort } from "../model/registry";
+import { tensorOn } from "../model/report";
+import { useEditor } from "../state/store";
+import type { PortFlowNode } from "./flow";
+import { Port } from "./Port";
+
+/** One of the graph's own ports: where data comes in, where a result leaves. */
+export const PortNode = memo(function PortNode({ id, data, selected }: NodeProps<PortFlowNode>) {
+  const { port, side } = data;
+  const input = side === "input";
+  const update = useUpdateNodeInternals();
+  const direction = useEditor((state) => state.direction);
+  useEffect(() => update(id), [direction, id, update]);
+  const tensor = useEditor((state) => {
+    const graph = state.place.graph === null ? state.history.design : state.history.design.groups?.[state.place.graph];
+    const edge = graph?.edges.find((one) => (input ? one.from : one.to) === id);
+    if (edge) return tensorOn(state.report, state.place.path, edge);
+    return input && !state.place.path ? state.report?.inputs[port.name] : undefined;
+  });
+  const issues = useEditor((state) => state.issues.get(id));
+  const info = input ? inputPort(port.name, port.kind) : outputPort(port.name);
+  return (
+    <div className="ed-end" data-side={side} data-selected={selected || undefined} data-broken={!!issues || undefined} title={issues?.map((one) => one.message).join("\n")} data-testid={`node-${id}`}>
+      {!input && <div className="ed-ports inputs"><Port node="output" port={info} side="inputs" named={false} /></div>}
+      <span className="ed-end-kind">{input ? (port.kind ?? "input") : "output"}</span>
+      <strong>{port.name}</strong>
+      <span className="ed-shape">{tensor?.shape ? tightShape(tensor.shape) : "–"}</span>
+      {issues && <span className="ed-end-issue">{issues[0]!.message}</span>}
+      {input && <div className="ed-ports outputs"><Port node="input" port={info} side="outputs" named={false} /></div>}
+    </div>
+  );
+});

@@ -1,0 +1,29 @@
+import { BaseEdge, type EdgeProps, getBezierPath, useStore } from "@xyflow/react";
+import { memo } from "react";
+import { tightShape } from "../model/format";
+import { tensorOn } from "../model/report";
+import { useEditor } from "../state/store";
+import type { WireFlowEdge } from "./flow";
+import { KIND_TEXT, kindOfTensor } from "./kinds";
+
+const near = (state: { transform: [number, number, number] }): boolean => state.transform[2] > 0.55;
+
+/** A wire; its colour tells the kind of tensor, its label the shape. */
+export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
+  const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected } = props;
+  const tensor = useEditor((state) => (data ? tensorOn(state.report, state.place.path, data.edge) : undefined));
+  const close = useStore(near);
+  const [path, x, y] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition });
+  const kind = kindOfTensor(tensor);
+  return (
+    <g className="ed-wire" data-kind={kind} data-selected={selected || undefined}>
+      <BaseEdge id={id} path={path} interactionWidth={18} />
+      <title>{`${data?.edge.from} → ${data?.edge.to}${tensor?.shape ? `\n${tightShape(tensor.shape)}, ${tensor.dtype ?? ""}, ${KIND_TEXT[kind]}` : ""}\nAlt-click cuts it`}</title>
+      {close && tensor?.shape && (
+        <text className="ed-wire-label" x={x} y={y} dy="0.35em" textAnchor="middle">
+          {tightShape(tensor.shape)}
+        </text>
+      )}
+    </g>
+  );
+});

@@ -1,0 +1,48 @@
+import { useReactFlow } from "@xyflow/react";
+import { useEffect, useRef } from "react";
+import { useEditor } from "../state/store";
+import { INPUT } from "../model/types";
+import type { FlowNode, WireFlowEdge } from "./flow";
+
+const READABLE = 0.62;
+
+/** Shows what the store asks for, once the nodes have their sizes: everything, or some nodes. */
+export function useFocus(ready: boolean): void {
+  const flow = useReactFlow<FlowNode, WireFlowEdge>();
+  const focus = useEditor((state) => state.focus);
+  const graph = useEditor((state) => state.place.graph);
+  const path = useEditor((state) => state.place.path);
+  const done = useRef("");
+  useEffect(() => {
+    const key = `${focus.count}/${graph}/${path}`;
+    if (!ready || done.current === key) return;
+    const first = done.current === "";
+    done.current = key;
+    const duration = first ? 0 : 220;
+    if (focus.ids) {
+      void flow.fitView({ nodes: focus.ids.map((id) => ({ id })), padding: 0.4, maxZoom: 1.1, duration });
+      return;
+    }
+    const nodes = flow.getNodes();
+    const bounds = flow.getNodesBounds(nodes);
+    const pane = document.querySelector(".ed-canvas")?.getBoundingClientRect();
+    if (!pane || !bounds.width) return;
+    const zoom = Math.min(pane.width / (bounds.width + 80), pane.height / (bounds.height + 120));
+    if (zoom >= READABLE || nodes.length > 60) {
+      void flow.fitView({ padding: 0.08, maxZoom: 1, duration });
+      return;
+    }
+    // Too long to read as a whole: begin at the beginning, where one would start reading.
+    const start = nodes.find((node) => node.id.startsWith(`${INPUT}.`)) ?? nodes[0]!;
+    const down = bounds.height > bounds.width;
+    const level = Math.max(READABLE, Math.min(0.85, down ? pane.width / (bounds.width + 80) : pane.height / (bounds.height + 120)));
+    const width = start.measured?.width ?? 0;
+    const height = start.measured?.height ?? 0;
+    void flow.setViewport(
+      down
+        ? { x: pane.width / 2 - (start.position.x + width / 2) * level, y: 64 - bounds.y * level, zoom: level }
+        : { x: 48 - bounds.x * level, y: pane.height / 2 - (start.position.y + height / 2) * level, zoom: level },
+      { duration },
+    );
+  }, [ready, focus, graph, path, flow]);
+}

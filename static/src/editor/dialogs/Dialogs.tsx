@@ -1,0 +1,112 @@
+import { useState } from "react";
+import { TrainPanel } from "@shared/train/TrainPanel";
+import { Dialog } from "@shared/ui/Dialog";
+import { saveVersion } from "../actions/files";
+import { BINDINGS, showKeys } from "../keys";
+import { autosave, chooseDataset } from "../state/session";
+import { editor, useEditor } from "../state/store";
+
+const close = () => editor.getState().set({ dialog: null });
+
+export function Dialogs() {
+  const dialog = useEditor((state) => state.dialog);
+  if (dialog === "keys") return <Keys />;
+  if (dialog === "save") return <Save />;
+  if (dialog === "train") return <Train />;
+  return null;
+}
+
+function Keys() {
+  const topics = [...new Set(BINDINGS.map((one) => one.topic))];
+  return (
+    <Dialog title="Keyboard and mouse" onClose={close} wide>
+      <div className="ed-keys">
+        {topics.map((topic) => (
+          <section key={topic}>
+            <h3>{topic}</h3>
+            <dl>
+              {BINDINGS.filter((one) => one.topic === topic && one.id !== "nudge-far").map((one) => (
+                <div key={one.id}>
+                  <dt>{one.does}</dt>
+                  <dd>{one.keys.slice(0, one.id === "nudge" ? 4 : 2).map((combo) => <span key={combo} className="ed-combo">{showKeys(combo).map((key) => <kbd key={key}>{key}</kbd>)}</span>)}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+        <section>
+          <h3>Mouse</h3>
+          <dl>
+            {[
+              ["Move the view", "drag the canvas"],
+              ["Select a box", "Shift-drag"],
+              ["Add to the selection", "Ctrl-click"],
+              ["Connect", "drag from port to port, or click both"],
+              ["Search what fits", "drop a wire on the canvas"],
+              ["Cut a wire", "Alt-click it"],
+              ["Put a node into a wire", "drop it there"],
+            ].map(([does, how]) => <div key={does}><dt>{does}</dt><dd className="muted">{how}</dd></div>)}
+          </dl>
+        </section>
+      </div>
+    </Dialog>
+  );
+}
+
+function Save() {
+  const [name, setName] = useState("");
+  const [busy, setBusy] = useState(false);
+  const go = async () => {
+    setBusy(true);
+    if (await saveVersion(name.trim())) close();
+    setBusy(false);
+  };
+  return (
+    <Dialog title="Save a version" onClose={close} footer={<button type="submit" form="save-version" className="btn primary" disabled={busy}>{busy && <span className="spinner" />} Save version</button>}>
+      <form
+        id="save-version"
+        className="field"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void go();
+        }}
+      >
+        <label htmlFor="version-name">Name, if it should have one</label>
+        <input id="version-name" className="input" autoFocus value={name} placeholder="wider first layer" onChange={(event) => setName(event.target.value)} />
+        <span className="hint">The draft saves itself all the time; a version is a state to come back to.</span>
+      </form>
+    </Dialog>
+  );
+}
+
+function Train() {
+  const design = useEditor((state) => state.history.design);
+  const designId = useEditor((state) => state.designId);
+  const dataset = useEditor((state) => state.dataset);
+  const errors = useEditor((state) => state.report?.errors.filter((issue) => issue.severity !== "warning"));
+  const empty = !design.nodes.length;
+  const blocked = empty
+    ? "The design is empty: add blocks first."
+    : errors?.length
+      ? `The design has ${errors.length} fault${errors.length === 1 ? "" : "s"}; the first: ${errors[0]!.path ? `${errors[0]!.path}: ` : ""}${errors[0]!.message}`
+      : null;
+  return (
+    <Dialog title={`Train ${design.name}`} onClose={close}>
+      <TrainPanel
+        design={design}
+        designId={designId}
+        dataset={dataset}
+        onDataset={chooseDataset}
+        task={design.task ?? null}
+        blocked={blocked}
+        save={async () => {
+          await autosave().flush();
+          const id = editor.getState().designId;
+          if (!id) throw new Error("The design could not be stored, so it cannot be trained yet.");
+          return id;
+        }}
+        onStarted={(run) => location.assign(run.url)}
+      />
+    </Dialog>
+  );
+}

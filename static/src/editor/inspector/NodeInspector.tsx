@@ -1,0 +1,163 @@
+import { useId } from "react";
+import { capital } from "../actions/add";
+import { applyFix, makeUnique, removeSelection, toggleBypass, ungroupSelection } from "../actions/edit";
+import { isExpression } from "../model/expressions";
+import { graphOf, groupUses, idProblem, joinPath } from "../model/graph";
+import type { Issue } from "../model/report";
+import type { DesignNode } from "../model/types";
+import { Icon } from "../parts/Icon";
+import { NameField } from "../parts/NameField";
+import { familyStyle } from "../parts/family";
+import { editor, useEditor } from "../state/store";
+import { ChoicePart } from "./ChoicePart";
+import { Figures } from "./Figures";
+import { InputsPart } from "./InputsPart";
+import { ParamsForm } from "./ParamsForm";
+import { TypedInput } from "./ParamField";
+
+const NO_ISSUES: Issue[] = [];
+const perform = editor.getState().perform;
+
+export function NodeInspector({ node }: { node: DesignNode }) {
+  const graph = useEditor((state) => state.place.graph);
+  const path = useEditor((state) => joinPath(state.place.path, node.id));
+  const report = useEditor((state) => state.report?.nodes[joinPath(state.place.path, node.id)]);
+  const issues = useEditor((state) => state.issues.get(node.id)) ?? NO_ISSUES;
+  const entry = useEditor((state) => (node.block ? state.registry?.blocks.get(node.block) : undefined));
+  const title = node.group ?? (entry ? capital(entry.title) : node.choice ? "Choice" : node.block);
+  return (
+    <div className="stack">
+      <header className="ed-inspector-head" style={familyStyle(node.group ? "group" : (entry?.family ?? "other"))}>
+        <span className="ed-swatch" aria-hidden="true" />
+        <h2>{title}</h2>
+        <span className="badge">{node.group ? "group" : node.choice ? "choice" : (entry?.family ?? "unknown block")}</span>
+      </header>
+      {entry && <p className="muted">{entry.help}</p>}
+      {issues.map((issue, at) => <IssueNote key={at} issue={issue} path={path} />)}
+      <NameField
+        label="Id"
+        value={node.id}
+        problem={(id) => {
+          const here = graphOf(editor.getState().design(), graph);
+          return here ? idProblem(here, id, node.id) : null;
+        }}
+        onCommit={(to) => {
+          perform({ type: "renameNode", args: { graph, from: node.id, to } }, { say: `Renamed to ${to}` });
+          editor.getState().select([to]);
+        }}
+      />
+      {node.choice ? <ChoicePart node={node} /> : <ParamsForm node={node} params={node.params ?? {}} block={node.block ?? null} group={node.group ?? null} resolved={report?.resolved} issues={issues} />}
+      {node.group && <GroupActions node={node} name={node.group} />}
+      <InputsPart node={node} />
+      <Flow node={node} />
+      <Figures figures={report} path={path} />
+      {entry && <About node={node} />}
+      <div className="row wrap">
+        <button type="button" className="btn small danger" onClick={() => removeSelection()}><Icon name="trash" size={14} /> Delete</button>
+        {!node.choice && node.block && (
+          <button type="button" className="btn small" onClick={() => perform({ type: "makeChoice", args: { graph, node: node.id, name: node.block! } })}>Offer alternatives</button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function IssueNote({ issue, path }: { issue: Issue; path: string }) {
+  const inside = issue.path.startsWith(`${path}.`) ? issue.path.slice(path.length + 1) : null;
+  return (
+    <div className={`note ${issue.severity === "warning" ? "warn" : "bad"}`} role="note">
+      <div className="stack">
+        <p>
+          {(inside || issue.port || issue.param) && <strong>{[inside, issue.port ?? issue.param].filter(Boolean).join(", ")}: </strong>}
+          {issue.message}
+          {issue.remedy && <> {capital(issue.remedy)}.</>}
+        </p>
+        {issue.fix && <button type="button" className="btn small" onClick={() => applyFix(issue)}>{issue.fix.label ? capital(issue.fix.label) : "Fix it"}</button>}
+      </div>
+    </div>
+  );
+}
+
+function GroupActions({ node, name }: { node: DesignNode; name: string }) {
+  const uses = useEditor((state) => groupUses(state.history.design).get(name) ?? 0);
+  const doc = useEditor((state) => state.history.design.groups?.[name]?.doc);
+  return (
+    <>
+      {doc && <p className="muted">{doc}</p>}
+      <div className="row wrap">
+        <button type="button" className="btn small" onClick={() => editor.getState().enter(node.id)}><Icon name="enter" size={14} /> Open</button>
+        <button type="button" className="btn small" onClick={ungroupSelection}>Ungroup</button>
+        {uses > 1 && <button type="button" className="btn small" title={`${uses} nodes share this definition; editing it changes all`} onClick={() => makeUnique(node.id)}>Make unique</button>}
+      </div>
+      {uses > 1 && <p className="muted">{uses} nodes share the definition {name}: editing its inside changes all of them.</p>}
+    </>
+  );
+}
+
+/** Repeat and bypass. */
+function Flow({ node }: { node: DesignNode }) {
+  const graph = useEditor((state) => state.place.graph);
+  const repeat = useId();
+  const bypass = useId();
+  const set = (fields: Partial<DesignNode>, key: string) => perform({ type: "setNode", args: { graph, node: node.id, set: fields } }, { key: `${key}:${graph}:${node.id}` });
+  return (
+    <section className="ed-pair">
+      <div className="field">
+        <label htmlFor={repeat}>Repeat</label>
+        <TypedInput
+          id={repeat}
+          shape={{ kind: "number", integer: true, options: [], low: 0, nullable: true }}
+          value={node.repeat ?? undefined}
+          placeholder="once"
+          onChange={(value) => set({ repeat: value as number | string }, "repeat")}
+          onUnset={() => perform({ type: "setNode", args: { graph, node: node.id, unset: ["repeat"] } }, { key: `repeat:${graph}:${node.id}` })}
+        />
+      </div>
+      <div className="field">
+        <label htmlFor={bypass}>Bypass</label>
+        {isExpression(node.bypass) ? (
+          <TypedInput
+            id={bypass}
+            shape={{ kind: "text", integer: false, options: [], nullable: true }}
+            value={node.bypass}
+            placeholder="no"
+            onChange={(value) => set({ bypass: value as string }, "bypass")}
+            onUnset={() => perform({ type: "setNode", args: { graph, node: node.id, unset: ["bypass"] } })}
+          />
+        ) : (
+          <span className="row">
+            <label className="ed-switch">
+              <input id={bypass} type="checkbox" checked={node.bypass === true} onChange={toggleBypass} />
+              {node.bypass ? "skipped" : "in use"}
+            </label>
+            <button type="button" className="btn quiet small icon" title="Write an expression" aria-label="Write an expression for bypass" onClick={() => set({ bypass: node.bypass ? "=True" : "=False" }, "bypass")}>
+              <Icon name="fx" size={13} />
+            </button>
+          </span>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** The docstring and the paper. */
+function About({ node }: { node: DesignNode }) {
+  const entry = useEditor((state) => state.registry?.blocks.get(node.block ?? ""));
+  if (!entry) return null;
+  const { source } = entry;
+  const ports = [...entry.ports.inputs.map((port) => `${port.name}: ${port.dims}`), ...entry.ports.outputs.map((port) => `${port.name} → ${port.dims}`)];
+  return (
+    <details className="ed-about-block">
+      <summary>About this block</summary>
+      <p className="ed-doc">{entry.doc}</p>
+      <p className="mono muted">{ports.join("\n")}</p>
+      {source && (
+        <p>
+          {source.url ? <a href={source.url} target="_blank" rel="noreferrer noopener">{source.title}</a> : <cite>{source.title}</cite>}
+          <span className="muted">, {source.authors}, {source.year}</span>
+        </p>
+      )}
+      {entry.tags.length > 0 && <p className="row wrap">{entry.tags.map((tag) => <span key={tag} className="badge">{tag}</span>)}</p>}
+    </details>
+  );
+}

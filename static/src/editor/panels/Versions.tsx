@@ -1,0 +1,67 @@
+import { useState } from "react";
+import { useAsync } from "@shared/ui/useAsync";
+import { restoreVersion, saveVersion } from "../actions/files";
+import { ago, count } from "../model/format";
+import * as server from "../state/server";
+import { editor, useEditor } from "../state/store";
+
+/** The saved versions, newest first, over a draft that saves itself. */
+export function Versions() {
+  const designId = useEditor((state) => state.designId);
+  const version = useEditor((state) => state.version);
+  const log = useEditor((state) => state.history.log);
+  const undone = useEditor((state) => state.history.undone);
+  const [name, setName] = useState("");
+  const list = useAsync(() => (designId ? server.versions(designId) : Promise.resolve(null)), [designId, version]);
+  const save = async () => {
+    if (await saveVersion(name.trim())) setName("");
+  };
+  return (
+    <div className="ed-panel-body stack">
+      <form
+        className="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <input className="input" placeholder="Name this version" aria-label="Name of the new version" value={name} onChange={(event) => setName(event.target.value)} />
+        <button type="submit" className="btn">Save</button>
+      </form>
+      <p className="muted">The draft saves itself. A version is a state to come back to; training saves one too.</p>
+      {list.fault && <p className="note bad">{list.fault}</p>}
+      <ul className="ed-versions">
+        {list.data?.items.map((row) => (
+          <li key={row.version}>
+            <div className="grow">
+              <strong>{row.name || `Version ${row.version}`}</strong>
+              <p className="muted">
+                v{row.version}, {ago(row.created)}
+                {row.params !== null && <>, {count(row.params)} params</>}
+                {row.runs > 0 && <>, {row.runs} run{row.runs === 1 ? "" : "s"}</>}
+              </p>
+            </div>
+            <button type="button" className="btn small" onClick={() => void restoreVersion(row.version)}>Restore</button>
+          </li>
+        ))}
+      </ul>
+      {!designId && <p className="muted">This design is not stored yet; your first change stores it.</p>}
+      <section aria-label="Steps of this session">
+        <h3>Steps</h3>
+        <ol className="ed-steps" reversed>
+          {[...undone].map((entry, at) => (
+            <li key={`u${at}`} className="undone">
+              <button type="button" className="ed-link" onClick={() => { for (let n = undone.length - at; n > 0; n--) editor.getState().redo(); }}>{entry.label}</button>
+            </li>
+          ))}
+          {[...log].reverse().slice(0, 40).map((entry, at) => (
+            <li key={log.length - at} aria-current={at === 0 ? "step" : undefined}>
+              <button type="button" className="ed-link" onClick={() => { for (let n = 0; n < at; n++) editor.getState().undo(); }}>{entry.label}</button>
+            </li>
+          ))}
+        </ol>
+        {!log.length && !undone.length && <p className="muted">Nothing done yet.</p>}
+      </section>
+    </div>
+  );
+}
