@@ -1,0 +1,81 @@
+"""Every block as ONNX with a dynamic batch, run by onnxruntime, against PyTorch."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+import onnxruntime
+import pytest
+import torch
+from torch import Tensor, nn
+
+from models_core.ops.recurrence import without_unrolling
+from models_core.registry import Entry
+
+from .samples import BLOCKS, inputs_of, make, tensors
+
+Session = onnxruntime.InferenceSession
+CASES = [(entry, False) for entry in BLOCKS] + [
+    (entry, True) for entry in BLOCKS if any(port.optional for port in entry.inputs)
+]
+
+
+def to_onnx(module: nn.Module, args: list[Tensor | None], path: Path, *, variadic: bool) -> Session:
+    batch = torch.export.Dim("batch", min=1, max=4096)
+    dims = tuple(None if arg is None else {0: batch} for arg in args)
+    with contextlib.redirect_stdout(io.StringIO()):
+        program = torch.onnx.export(
+            module, tuple(args), dynamo=True, dynamic_shapes=(dims,) if variadic else dims, verbose=False
+        )
+    assert program is not None
+    program.save(path)
+    return Session(path)
+
+
+def run(session: Session, args: list[Tensor | None]) -> list[Tensor]:
+    given = [arg.numpy() for arg in args if arg is not None]
+    names = [port.name for port in session.get_inputs()]
+    return [torch.tensor(out) for out in session.run(None, dict(zip(names, given, strict=True)))]
+
+
+@pytest.mark.parametrize(
+    ("entry", "optional"), CASES, ids=[e.id + (" masked" if optional else "") for e, optional in CASES]
+)
+@pytest.mark.filterwarnings("ignore")
+def test_onnx_gives_the_same(entry: Entry, optional: bool, tmp_path: Path) -> None:
+    if entry.traits.no_export:
+        pytest.skip(entry.traits.no_export)
+    module = make(entry.id).eval()
+    variadic = any(port.variadic for port in entry.inputs)
+    session = to_onnx(module, inputs_of(entry, 3, optional=optional), tmp_path / "block.onnx", variadic=variadic)
+    for batch in (1, 7):
+        args = inputs_of(entry, batch, optional=optional, seed=1)
+        for got, want in zip(run(session, args), tensors(module(*args)), strict=True):
+            torch.testing.assert_close(got, want.detach(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("id", ["gru", "lstm", "rnn"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.filterwarnings("ignore")
+def test_recurrence_is_exported_without_unrolling(id: str, bidirectional: bool, tmp_path: Path) -> None:
+    module = make(id, input_size=8, hidden_size=5, num_layers=2, bidirectional=bidirectional).eval()
+    with without_unrolling():
+        session = to_onnx(module, [torch.randn(3, 6, 8)], tmp_path / "block.onnx", variadic=False)
+    x = torch.randn(4, 6, 8)
+    torch.testing.assert_close(run(session, [x])[0], module(x).detach(), rtol=1e-4, atol=1e-5)
+
+
+def test_gru_is_traced_without_a_single_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch._decomp.decompositions as inner
+
+    def step(*args: object, **options: object) -> None:
+        raise AssertionError("a step was taken")
+
+    monkeypatch.setattr(inner, "one_layer_rnn", step)
+    module = make("gru", input_size=8, hidden_size=5).eval()
+    with without_unrolling():
+        torch.export.export(module, (torch.randn(3, 6, 8),))
+    with pytest.raises(AssertionError, match="a step was taken"):
+        torch.export.export(module, (torch.randn(3, 6, 8),))
