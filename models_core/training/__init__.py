@@ -1,0 +1,1 @@
+"""Training: the recipe and its parts, and the loop that carries it out."""

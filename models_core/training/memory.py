@@ -1,0 +1,137 @@
+"""What training will need in memory, known before anything is allocated, and the limit it must keep."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models_core.analysis import Report
+
+from .recipe import Recipe
+
+SHARE = 0.8
+ENGINE_BYTES = 400 * 2**20
+"""What Python, torch and the mapped data of a process take before there is a network."""
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+class MemoryFault(ValueError):
+    """Training would need more memory than it may have."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """Memory that training takes, in bytes, by what it is for."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    average: int
+    activations: int
+    engine: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.gradients + self.optimizer + self.average + self.activations + self.engine
+
+    def to_json(self) -> dict[str, int]:
+        return {**{f"{name}_bytes": value for name, value in vars(self).items()}, "total_bytes": self.total}
+
+
+def need(report: Report, recipe: Recipe, device: str = "cpu") -> Need:
+    """What training needs by the analysis of the design at the recipe's batch size.
+
+    Activations count every tensor that a forward makes, and the largest twice more for the gradients that flow back.
+    """
+    trained = 4 * report.total["trainable_params"]
+    entry, params = recipe.part("optimizer", recipe.optimizer)
+    per_weight: int = getattr(entry.obj, "state_per_weight", lambda **_: 2)(**params)
+    leaves = [node for node in report.nodes.values() if "block" in node and "repeat" not in node]
+    largest = max((node["activation_bytes"] for node in leaves), default=0)
+    inputs = sum(_bytes(given.spec.shape) for given in report.bound.inputs if given.spec) * report.batch
+    forward = report.total["activation_bytes"] + inputs
+    if device == "cuda" and recipe.mixed_precision is not False:
+        # Most tensors take half; norms and the loss stay at 32 bits, weights get a 16-bit copy.
+        forward = int(forward * 0.7) + trained // 2
+    return Need(
+        report.total["weight_bytes"],
+        trained,
+        trained * per_weight,
+        trained if recipe.ema is not None else 0,
+        forward + 2 * largest,
+        ENGINE_BYTES if device == "cpu" else 0,
+    )
+
+
+def _bytes(shape: tuple[int, ...]) -> int:
+    total = 4
+    for size in shape:
+        total *= size
+    return total
+
+
+def machine_memory() -> int:
+    """Bytes of memory this process may ever have: of the machine, or of its control group where that is less."""
+    import psutil
+
+    total = int(psutil.virtual_memory().total)
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            text = (Path("/sys/fs/cgroup") / name).read_text().strip()
+        except OSError:
+            continue
+        if text.isdigit():
+            total = min(total, int(text))
+    return total
+
+
+def parse_limit(text: str, whole: int) -> int:
+    """Bytes from `BLOCKYARD_MAX_MEMORY`: `8G`, `500M`, plain bytes, or a share of the whole such as `80%`."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:(%)|([KMGT]?)(?:i?B)?)\s*", text, re.IGNORECASE)
+    if not match:
+        raise MemoryFault(f"BLOCKYARD_MAX_MEMORY is {text!r}; give bytes, 8G, 500M or a share such as 80%")
+    number = float(match[1])
+    return int(whole * number / 100) if match[2] else int(number * _UNITS[match[3].upper()])
+
+
+def limit(device: Any = "cpu") -> tuple[int, str]:
+    """The limit in bytes on a device (`cpu`, `cuda:0`), and in words where it comes from."""
+    import torch
+
+    kind = torch.device(device)
+    if kind.type == "cuda":
+        return int(SHARE * torch.cuda.get_device_properties(kind).total_memory), f"{SHARE:.0%} of the GPU's memory"
+    text = os.environ.get("BLOCKYARD_MAX_MEMORY", "").strip()
+    if text:
+        return parse_limit(text, machine_memory()), "BLOCKYARD_MAX_MEMORY"
+    return int(SHARE * machine_memory()), f"{SHARE:.0%} of this machine's memory, see BLOCKYARD_MAX_MEMORY"
+
+
+def check(report: Report, recipe: Recipe, device: Any = "cpu") -> Need:
+    """What training needs; raises MemoryFault with figure, limit and remedy where it is too much."""
+    import torch
+
+    wanted = need(report, recipe, torch.device(device).type)
+    most, source = limit(device)
+    if wanted.total > most:
+        fixed = wanted.total - wanted.activations
+        fitting = int((most - fixed) / max(1, wanted.activations) * recipe.batch_size)
+        remedy = f"set batch_size to {fitting:,} or less" if fitting >= 1 else "make the design smaller"
+        raise MemoryFault(
+            f"training {report.bound.design.name} with batches of {recipe.batch_size:,} needs about "
+            f"{size_text(wanted.total)}, more than the limit of {size_text(most)} ({source}); {remedy}"
+        )
+    return wanted
+
+
+def size_text(n_bytes: int) -> str:
+    """A number of bytes as people write it."""
+    value = float(n_bytes)
+    for unit in ("B", "KB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} B" if unit == "B" else f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:,.3g} TB" if value < 1000 else f"{value:,.0f} TB"
