@@ -1,4 +1,4 @@
-"""A run, what it said, its curves and its files. Every write of a running run goes through `runs.lease`/`runs.journal`."""
+"""A run, what it said, its curves and its files. Writes of a running run go through `lease` and `journal`."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ class Run(Owned):
     fence = models.PositiveIntegerField(default=0)
     beat = models.PositiveIntegerField(default=0)
     attempt = models.PositiveSmallIntegerField(default=0)
+    # The number of the claim among all claims: whose turn was longest ago comes next.
+    turn = models.PositiveBigIntegerField(default=0, db_index=True)
     worker = models.CharField(max_length=200, blank=True, default="")
     last_seq = models.PositiveBigIntegerField(default=0)
     checkpoint = models.JSONField(null=True, blank=True)
@@ -106,10 +108,13 @@ class RunEvent(models.Model):
     first_seq = models.PositiveBigIntegerField()
     last_seq = models.PositiveBigIntegerField()
     body = models.JSONField()
+    # Whether it holds more than measurements: those alone are in the chunks too, and old ones are dropped here.
+    notable = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["last_seq"]
         constraints = [models.UniqueConstraint(fields=["run", "last_seq"], name="runevent_seq")]
+        indexes = [models.Index(fields=["run", "notable", "last_seq"], name="runevent_notable")]
 
 
 class MetricChunk(models.Model):

@@ -133,6 +133,8 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+# Loaded by workers only: the sweep, and stopping in time.
+CELERY_IMPORTS = ["playground.runs.worker"]
 CELERY_TASK_DEFAULT_QUEUE = "io"
 CELERY_TASK_ROUTES = {"playground.runs.tasks.wake": {"queue": "runs"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

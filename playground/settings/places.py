@@ -27,7 +27,9 @@ def redis_folder(data: Path) -> Path:
     for place in places:
         if place and os.access(place, os.W_OK) and len(os.fsencode(f"{place}/{name}/redis.sock")) <= LONGEST_SOCKET:
             return Path(place) / name
-    raise env.EnvError("No folder is short enough for the socket of Redis; set XDG_RUNTIME_DIR to a short, private one.")
+    raise env.EnvError(
+        "No folder is short enough for the socket of Redis; set XDG_RUNTIME_DIR to a short, private one."
+    )
 
 
 def redis_socket(data: Path) -> Path:

@@ -1,0 +1,78 @@
+"""The web server child: `python -m playground.up.web --fd N [--ready N]`, on a socket that `up` listens on."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import socket
+import threading
+from typing import Any
+
+
+def warm() -> None:
+    """Load what the first page and the first analysis need; torch alone takes over a second."""
+    import importlib
+
+    for name in ("playground.urls", "torch"):
+        importlib.import_module(name)
+
+
+class Server:
+    """uvicorn on one inherited socket; tells `up` when it serves."""
+
+    def __init__(self, listening: socket.socket, ready: int | None) -> None:
+        import uvicorn
+
+        from playground.asgi import application
+
+        self.listening, self.ready = listening, ready
+        self.server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                # Django's ASGI handler knows no lifespan.
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                # Nothing stands between us and the browser; a header must not say who it is.
+                proxy_headers=False,
+                timeout_graceful_shutdown=3,
+                ws_max_size=64 * 1024,
+            )
+        )
+
+    async def serve(self) -> None:
+        serving = asyncio.create_task(self.server.serve(sockets=[self.listening]))
+        while not self.server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if self.server.started:
+            self._tell()
+            threading.Thread(target=warm, name="warm", daemon=True).start()
+        await serving
+
+    def _tell(self) -> None:
+        if self.ready is not None:
+            os.write(self.ready, b"1")
+            os.close(self.ready)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--ready", type=int)
+    given = parser.parse_args()
+    listening = socket.socket(fileno=given.fd)
+    server = Server(listening, given.ready)
+    try:
+        import uvloop
+
+        runner: Any = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    except ImportError:
+        runner = asyncio.Runner()
+    with runner:
+        runner.run(server.serve())
+
+
+if __name__ == "__main__":
+    main()
