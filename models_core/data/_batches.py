@@ -169,8 +169,7 @@ class Feed:
                 if augment is not None:
                     assert generator is not None
                     tensor = augment(tensor, generator)
-                mean, scale = self._normal(name, part, device)
-                tensor = tensor.float().sub_(mean).mul_(scale)
+                tensor = _normalise(tensor, *self._normal(name, part, device))
             elif tensor.dtype == torch.uint8:
                 tensor = tensor.long()
             batch[name] = tensor
@@ -178,7 +177,7 @@ class Feed:
 
     def _normal(self, name: str, part: ImageInput, device: torch.device) -> tuple[Tensor, Tensor]:
         if (name, device) not in self._constants:
-            mean, scale = (torch.from_numpy(array).view(1, -1, 1, 1).to(device) for array in part.constants())
+            mean, scale = (torch.from_numpy(array).to(device) for array in part.constants())
             self._constants[name, device] = (mean, scale)
         return self._constants[name, device]
 
@@ -230,3 +229,15 @@ class Feed:
             )
         steps = np.arange(self.window + 1)
         self._sources["window"] = lambda indices: text[indices[:, None] + steps]
+
+
+def _normalise(pictures: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
+    """float32 (N C H W) in the memory format it came in, by the very operations that serving repeats in numpy."""
+    rows = pictures.permute(0, 2, 3, 1)
+    if not rows.is_contiguous() or pictures.is_contiguous():
+        return pictures.float().sub_(mean.view(1, -1, 1, 1)).mul_(scale.view(1, -1, 1, 1))
+    # Taken as rows of pixels, because a loop over three channels at a time is ten times slower.
+    n, height, width, channels = rows.shape
+    wide = rows.reshape(n * height, width * channels).float()
+    wide.sub_(mean.repeat(width)).mul_(scale.repeat(width))
+    return wide.view(n, height, width, channels).permute(0, 3, 1, 2)

@@ -16,6 +16,19 @@ from ._errors import DataError
 from ._text import find_encoding
 from .limits import Limits
 
+_PACK = "pack pictures in a zip file with one folder for each class"
+_KNOWN = {
+    b"\x89PNG": f"a single picture; {_PACK}",
+    b"\xff\xd8\xff": f"a single picture; {_PACK}",
+    b"GIF8": f"a single picture; {_PACK}",
+    b"%PDF": "a PDF document; save its text as a text file",
+    b"\x1f\x8b": f"packed with gzip; unpack it first, or {_PACK}",
+    b"Rar!": f"a RAR archive; {_PACK}",
+    b"7z\xbc\xaf": f"a 7-Zip archive; {_PACK}",
+    b"\x93NUMPY": "a NumPy array; save it as a CSV file with a label column",
+}
+"""What people bring that no reader reads, by its first bytes."""
+
 
 def open_dataset(
     name_or_path: str | Path,
@@ -68,13 +81,16 @@ def find_reader(path: Path, name: str, options: dict[str, Any], limits: Limits) 
     """The id of the reader for a file, from its first bytes, its name's suffix, the options and its columns."""
     try:
         with path.open("rb") as file:
-            head = file.read(4)
+            head = file.read(8)
     except PermissionError:
         raise DataError(f"{path} may not be read; change its permissions") from None
     suffix = Path(name).suffix.lower()
     zips = _suffixes("image_folder")
     if head[:2] == b"PK" or suffix in zips:
         return "image_folder"
+    for magic, what in _KNOWN.items():
+        if head.startswith(magic):
+            raise DataError(f"the file is {what}")
     if suffix in _suffixes("text"):
         return "text"
     is_csv = suffix in _suffixes("csv_text")

@@ -151,7 +151,7 @@ def _statistics(split: Split, part: ImageInput) -> tuple[list[float], list[float
     """
     images = adapted(split, part)
     stored = split.field("image")
-    n = int(np.clip(_STAT_BYTES // (part.channels * part.height * part.width), 256, len(split)))
+    n = min(max(_STAT_BYTES // (part.channels * part.height * part.width), 1000), len(split))
     counts = np.zeros((part.channels, 256), dtype=np.int64)
     chosen = np.unique(np.linspace(0, len(split) - 1, n).round().astype(np.int64))
     for start in range(0, len(chosen), 1024):

@@ -191,6 +191,8 @@ def layout(members: list[Member]) -> tuple[list[Labelled], list[str]]:
     notes: list[str] = []
     passed = [member.path for member in members if member.suffix not in _images.SUFFIXES]
     if not images:
+        if "[Content_Types].xml" in passed:
+            raise DataError("the file is an Office document, not pictures in a zip file; save a table as CSV")
         have = f"; it has {passed[0]!r}" if passed else ""
         raise DataError(f"the zip file contains no pictures{have}; {_LAYOUT}")
     if passed:

@@ -194,7 +194,7 @@ class Preprocess(BaseModel):
 
         `raw` is a picture (encoded bytes, data URI, PIL picture, uint8 H W C), a text, or a row by column name.
         """
-        limits = limits or Limits()
+        limits = limits or Limits.from_env()
         return {name: part.apply_one(raw, limits) for name, part in self.inputs.items()}
 
     def apply(self, raws: Sequence[Any], limits: Limits | None = None) -> dict[str, np.ndarray]:

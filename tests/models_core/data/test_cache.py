@@ -126,7 +126,8 @@ def test_a_killed_preparation_leaves_no_entry_and_the_next_one_cleans_up(tmp_pat
     path = pack(tmp_path / "data.zip", classes(["a", "b"], 300))
     code = (
         "import sys, time; from models_core.data import open_dataset;"
-        "open_dataset(sys.argv[1], sys.argv[2], progress=lambda d, t: (print(d, flush=True), time.sleep(d > t / 2 and 60)))"
+        "tell = lambda d, t: (print(d, flush=True), time.sleep(d > t / 2 and 60));"
+        "open_dataset(sys.argv[1], sys.argv[2], progress=tell)"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(path), str(tmp_path / "cache")], stdout=subprocess.PIPE, text=True
@@ -160,7 +161,7 @@ def test_a_full_disk_is_said_before_it_is_full(tmp_path: Path, monkeypatch: pyte
     path = pack(tmp_path / "data.zip", classes(["a", "b"]))
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1000))
-    with pytest.raises(DataError, match="needs 3.516 KiB, but .* has 1000 bytes free"):
+    with pytest.raises(DataError, match=r"needs 3\.516 KiB, but .* has 1000 bytes free"):
         open_dataset(path, tmp_path / "cache")
     assert leftovers(tmp_path / "cache") == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +85,10 @@ def test_the_shortest_split_still_has_a_window(tmp_path: Path) -> None:
         (b"", "is empty"),
         (b" \n\n\t" * 100, "nothing but white space"),
         (b"short", "at least 128 are needed"),
-        (picture(), "not text"),
+        (picture(), "a single picture; pack pictures in a zip file"),
+        (b"%PDF-1.7 and more", "a PDF document; save its text"),
+        (gzip.compress(TEXT.encode()), "packed with gzip; unpack it first"),
+        (b"\x7fELF\x00\x00 a program" * 100, "not text"),
         (b"\x81\x8d\xff" * 200, "encoding is unknown"),
     ],
 )
@@ -98,7 +102,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, reason: str)
 def test_too_long_a_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_text(TEXT)
     limits = dataclasses.replace(Limits(), text_bytes=100)
-    with pytest.raises(DataError, match="more than the limit of 100 bytes.*BLOCKYARD_LIMIT_TEXT_BYTES"):
+    with pytest.raises(DataError, match=r"more than the limit of 100 bytes.*BLOCKYARD_LIMIT_TEXT_BYTES"):
         open_dataset(tmp_path / "book.txt", tmp_path / "cache", limits=limits)
 
 
