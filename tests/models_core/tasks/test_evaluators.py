@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,9 +17,7 @@ from models_core.tasks import get_task
 NAMES = ["a", "b", "c", "never"]
 
 
-def evaluated(
-    task: str, target: Target, outputs: torch.Tensor, wanted: torch.Tensor, lots: int = 7
-) -> dict[str, object]:
+def evaluated(task: str, target: Target, outputs: torch.Tensor, wanted: torch.Tensor, lots: int = 7) -> dict[str, Any]:
     judge = get_task(task).evaluator(target)
     for output, truth in zip(outputs.tensor_split(lots), wanted.tensor_split(lots), strict=True):
         judge.update(output, truth)
