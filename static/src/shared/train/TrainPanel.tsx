@@ -25,6 +25,8 @@ export interface TrainPanelProps {
   onStarted: (run: RunCreated) => void;
   /** Id of the chosen data set, where the parent wants to know (the editor binds facts to it). */
   dataset?: string | null;
+  /** The data set chosen at first, where the parent does not hold the choice. */
+  initialDataset?: string;
   onDataset?: (id: string) => void;
   /** The task the design is for: data sets that suit it come first. */
   task?: string | null;
@@ -41,7 +43,7 @@ export function TrainPanel(props: TrainPanelProps) {
   const { design, designId, version = null, task = null, blocked = null } = props;
   const datasets = useAsync((signal) => api.get<Listing<DatasetRow>>("/api/datasets", { query: { limit: 200 }, signal }), []);
   const form = useAsync((signal) => api.get<RecipeForm>("/api/recipes", { signal }), []);
-  const [own, setOwn] = useState<string | null>(props.dataset ?? null);
+  const [own, setOwn] = useState<string | null>(props.dataset ?? props.initialDataset ?? null);
   const [recipe, setRecipe] = useState<Recipe | null>(props.recipe ?? null);
   const [starting, setStarting] = useState(false);
   const [fault, setFault] = useState("");

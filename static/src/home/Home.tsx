@@ -1,0 +1,228 @@
+/** The first page: what runs now, your designs, and the published ones to start from. */
+import { useEffect, useMemo, useState } from "react";
+import { api } from "../shared/api/client";
+import { ago, full, short } from "../shared/format";
+import type { Listing, RunRow } from "../shared/types";
+import { Confirm } from "../shared/ui/Dialog";
+import { Icon } from "../shared/ui/icons";
+import { Picture } from "../shared/ui/Picture";
+import { toast } from "../shared/ui/toast";
+import { families, familyTitle, search, sorted, type Order, type ZooItem } from "./gallery";
+import { RunningNow } from "./RunningNow";
+import "./home.css";
+
+export interface DesignItem {
+  id: string;
+  name: string;
+  version: number | null;
+  params: number | null;
+  macs: number | null;
+  zoo: string;
+  runs: number;
+  has_draft: boolean;
+  updated: string;
+  url: string;
+  svg: string;
+}
+
+export function Home({ zoo: first, designs: own, running }: { zoo: ZooItem[]; designs: DesignItem[]; running: RunRow[] }) {
+  const [zoo, setZoo] = useState(first);
+  const [designs, setDesigns] = useState(own);
+  const waiting = zoo.some((item) => item.params === null);
+  useEffect(() => {
+    if (!waiting) return;
+    // The server works the figures out in the background, once; then they are known for good.
+    let tries = 0;
+    const timer = setInterval(() => {
+      if (++tries > 60) clearInterval(timer);
+      void api.get<Listing<ZooItem>>("/api/zoo", { query: { limit: 100 } }).then(
+        ({ items }) => {
+          const known = new Map(items.map((item) => [item.id, item]));
+          setZoo((old) => old.map((item) => ({ ...item, params: known.get(item.id)?.params ?? item.params, macs: known.get(item.id)?.macs ?? item.macs })));
+        },
+        () => undefined,
+      );
+    }, 2000);
+    return () => clearInterval(timer);
+  }, [waiting]);
+  return (
+    <>
+      <Welcome fresh={designs.length === 0} zoo={zoo} />
+      <RunningNow first={running} />
+      {designs.length > 0 && <Mine designs={designs} onDeleted={(id) => setDesigns((old) => old.filter((item) => item.id !== id))} />}
+      <Gallery zoo={zoo} />
+    </>
+  );
+}
+
+function Welcome({ fresh, zoo }: { fresh: boolean; zoo: ZooItem[] }) {
+  const lenet = zoo.find((item) => item.id.startsWith("lenet"));
+  if (!fresh) {
+    return (
+      <div className="page-head">
+        <div>
+          <h1>Designs</h1>
+        </div>
+        <a className="btn primary" href="/designs/new">
+          <Icon name="plus" /> New design
+        </a>
+      </div>
+    );
+  }
+  return (
+    <section className="welcome">
+      <div>
+        <h1>Build a network, train it, try it.</h1>
+        <p>Put blocks together and see at once what they cost. Train on your own machine, watch it learn, then draw a digit and see the answer.</p>
+        <div className="row wrap">
+          {lenet && (
+            <a className="btn primary" href={`/designs/new?zoo=${lenet.id}`}>
+              <Icon name="play" /> Start with LeNet-5
+            </a>
+          )}
+          <a className="btn" href="/designs/new">
+            <Icon name="plus" /> Empty design
+          </a>
+        </div>
+      </div>
+      <ol className="welcome-way" aria-label="The way through">
+        <li>
+          <b>Open LeNet-5</b> and change a layer: shapes, parameters and MACs follow.
+        </li>
+        <li>
+          <b>Train</b> it on the digits that come with Blockyard; it takes about half a minute.
+        </li>
+        <li>
+          <b>Publish a demo</b> and draw a digit with the mouse.
+        </li>
+      </ol>
+    </section>
+  );
+}
+
+function Figures({ params, macs }: { params: number | null; macs: number | null }) {
+  const figure = (value: number | null, unit: string, how: string) => (
+    <span className="num" title={value === null ? "Being worked out" : `${full(value)} ${how}`}>
+      {value === null ? <span className="skeleton figure-wait" /> : short(value)} <span className="unit">{unit}</span>
+    </span>
+  );
+  return (
+    <div className="figures">
+      {figure(params, "params", "parameters, weights shared by several nodes counted once")}
+      {figure(macs, "MACs", "multiply-adds for one sample at the design's own input size")}
+    </div>
+  );
+}
+
+function Mine({ designs, onDeleted }: { designs: DesignItem[]; onDeleted: (id: string) => void }) {
+  const [going, setGoing] = useState<DesignItem | null>(null);
+  return (
+    <section className="section first" aria-labelledby="mine">
+      <div className="spread">
+        <h2 id="mine">Your designs</h2>
+      </div>
+      <ul className="gallery">
+        {designs.map((item) => (
+          <li key={item.id} className="card tile">
+            <a href={item.url} aria-label={`Open ${item.name}`}>
+              <Picture svg={item.svg} label={`Graph of ${item.name}`} />
+              <div className="tile-text">
+                <h3 className="ellipsis">{item.name}</h3>
+                <p className="muted">
+                  {item.version ? `v${item.version}` : "not saved yet"}
+                  {item.has_draft && item.version ? " + draft" : ""} · {ago(item.updated)}
+                  {item.runs > 0 && ` · ${item.runs} ${item.runs === 1 ? "run" : "runs"}`}
+                </p>
+                <Figures params={item.params} macs={item.macs} />
+              </div>
+            </a>
+            <button type="button" className="btn quiet small icon tile-delete" aria-label={`Delete ${item.name}`} onClick={() => setGoing(item)}>
+              <Icon name="trash" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      {going && (
+        <Confirm
+          title={`Delete ${going.name}?`}
+          action="Delete design"
+          onClose={() => setGoing(null)}
+          onConfirm={async () => {
+            await api.delete(`/api/designs/${going.id}`);
+            onDeleted(going.id);
+            toast({ kind: "ok", title: `${going.name} is deleted` });
+          }}
+        >
+          <p>The design and all its versions go. Runs trained from it must be deleted first.</p>
+        </Confirm>
+      )}
+    </section>
+  );
+}
+
+function Gallery({ zoo }: { zoo: ZooItem[] }) {
+  const [query, setQuery] = useState("");
+  const [family, setFamily] = useState<string | null>(null);
+  const [order, setOrder] = useState<Order>("params");
+  const all = useMemo(() => families(zoo), [zoo]);
+  const shown = useMemo(() => sorted(search(zoo, query, family), order), [zoo, query, family, order]);
+  return (
+    <section className="section" aria-labelledby="zoo">
+      <div className="spread gallery-head">
+        <h2 id="zoo">
+          Published architectures <span className="muted">{shown.length === zoo.length ? zoo.length : `${shown.length} of ${zoo.length}`}</span>
+        </h2>
+        <div className="row wrap gallery-tools">
+          <div className="search">
+            <Icon name="search" />
+            <input className="input" type="search" placeholder="Name, paper, author" aria-label="Search architectures" value={query} onChange={(event) => setQuery(event.target.value)} />
+          </div>
+          <label className="visually-hidden" htmlFor="order">
+            Order
+          </label>
+          <select id="order" className="select order" value={order} onChange={(event) => setOrder(event.target.value as Order)}>
+            <option value="params">Fewest parameters</option>
+            <option value="macs">Fewest MACs</option>
+            <option value="year">Oldest paper</option>
+            <option value="name">Name</option>
+          </select>
+        </div>
+      </div>
+      <div className="segments family" role="group" aria-label="Family">
+        <button type="button" aria-pressed={family === null} onClick={() => setFamily(null)}>
+          All
+        </button>
+        {all.map((name) => (
+          <button key={name} type="button" aria-pressed={family === name} onClick={() => setFamily(name)}>
+            {familyTitle(name)}
+          </button>
+        ))}
+      </div>
+      {shown.length === 0 ? (
+        <div className="empty">
+          <strong>Nothing matches “{query}”</strong>
+          <button type="button" className="btn small" onClick={() => (setQuery(""), setFamily(null))}>
+            Show all
+          </button>
+        </div>
+      ) : (
+        <ul className="gallery">
+          {shown.map((item) => (
+            <li key={item.id} className="card tile">
+              <a href={`/designs/new?zoo=${item.id}`} aria-label={`Open a copy of ${item.title}`}>
+                <Picture svg={item.svg} label={`Graph of ${item.title}`} />
+                <div className="tile-text">
+                  <h3 className="ellipsis">{item.title}</h3>
+                  <p className="muted ellipsis" title={item.source ? `${item.source.authors}: ${item.source.title} (${item.source.year})` : item.help}>
+                    {item.source ? `${item.source.authors.split(/,| and /)[0]}${/,| and /.test(item.source.authors) ? " et al." : ""}, ${item.source.year}` : familyTitle(item.family)}
+                  </p>
+                  <Figures params={item.params} macs={item.macs} />
+                </div>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,93 @@
+/** What can be done with a run: cancel, resume, repeat with changes, publish, delete. */
+import { useState } from "react";
+import { api, messageOf } from "../shared/api/client";
+import { isActive } from "../shared/run/StateBadge";
+import { TrainPanel } from "../shared/train/TrainPanel";
+import type { RunCreated, RunDetail } from "../shared/types";
+import { Confirm, Dialog } from "../shared/ui/Dialog";
+import { Icon } from "../shared/ui/icons";
+import { toast } from "../shared/ui/toast";
+
+export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => Promise<void> }) {
+  const [busy, setBusy] = useState("");
+  const [open, setOpen] = useState<"rerun" | "delete" | null>(null);
+  const active = isActive(run.state);
+  const act = async (name: string, call: () => Promise<unknown>): Promise<void> => {
+    setBusy(name);
+    try {
+      await call();
+      await onChanged();
+    } catch (error) {
+      toast({ kind: "bad", title: `Could not ${name}`, text: messageOf(error) });
+    } finally {
+      setBusy("");
+    }
+  };
+  const publish = (): Promise<void> =>
+    act("publish", async () => {
+      const { url } = await api.post<{ slug: string; url: string }>("/api/demos", { run: run.id });
+      location.assign(url);
+    });
+  return (
+    <div className="row wrap">
+      {active && (
+        <button type="button" className="btn" disabled={busy !== "" || run.desired === "cancel"} onClick={() => void act("cancel", () => api.post(`/api/runs/${run.id}/cancel`))}>
+          {busy === "cancel" || run.desired === "cancel" ? <span className="spinner" /> : <Icon name="stop" />} {run.desired === "cancel" ? "Cancelling" : "Cancel"}
+        </button>
+      )}
+      {run.resumable && (
+        <button type="button" className="btn" disabled={busy !== ""} onClick={() => void act("resume", () => api.post(`/api/runs/${run.id}/resume`))}>
+          {busy === "resume" ? <span className="spinner" /> : <Icon name="play" />} Resume
+        </button>
+      )}
+      <button type="button" className="btn" onClick={() => setOpen("rerun")}>
+        <Icon name="repeat" /> Run again…
+      </button>
+      {run.demos.length > 0 ? (
+        <a className="btn primary" href={`/d/${run.demos[0]}`}>
+          <Icon name="bolt" /> Open the demo
+        </a>
+      ) : (
+        run.state === "done" && (
+          <button type="button" className="btn primary" disabled={busy !== ""} onClick={() => void publish()}>
+            {busy === "publish" ? <span className="spinner" /> : <Icon name="bolt" />} Publish a demo
+          </button>
+        )
+      )}
+      <button type="button" className="btn quiet icon" aria-label="Delete this run" title="Delete" onClick={() => setOpen("delete")}>
+        <Icon name="trash" />
+      </button>
+      {open === "rerun" && (
+        <Dialog title="Run again with changes" wide onClose={() => setOpen(null)}>
+          <TrainPanel
+            design={null}
+            designId={run.design.id}
+            version={run.design.version}
+            dataset={null}
+            initialDataset={run.dataset.id}
+            recipe={run.recipe}
+            task={run.task}
+            action="Start again"
+            start={(choice) => api.post<RunCreated>(`/api/runs/${run.id}/rerun`, choice)}
+            onStarted={(created) => location.assign(created.url)}
+          />
+        </Dialog>
+      )}
+      {open === "delete" && (
+        <Confirm
+          title={`Delete ${run.name}?`}
+          action="Delete run"
+          onClose={() => setOpen(null)}
+          onConfirm={async () => {
+            await api.delete(`/api/runs/${run.id}`);
+            location.assign("/runs/");
+          }}
+        >
+          <p>
+            Its curves, log, checkpoints{run.demos.length ? " and its demo" : ""} go for good.{active && " Training is stopped."}
+          </p>
+        </Confirm>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+/** All runs: state, figures, when; filters; live enough that one need not reload. */
+import { useEffect, useState } from "react";
+import { api } from "../shared/api/client";
+import { ago, duration } from "../shared/format";
+import { headlineText, share } from "../shared/run/progress";
+import { isActive, StateBadge } from "../shared/run/StateBadge";
+import type { Listing, RunRow, RunState } from "../shared/types";
+
+const STATES: [RunState | "", string][] = [["", "All"], ["running", "Running"], ["queued", "Queued"], ["done", "Done"], ["failed", "Failed"], ["cancelled", "Cancelled"]];
+const PAGE = 50;
+
+export function RunList({ first }: { first: RunRow[] }) {
+  const [state, setState] = useState<RunState | "">("");
+  const [rows, setRows] = useState(first);
+  const [next, setNext] = useState<number | null>(first.length >= 100 ? 100 : null);
+  const active = rows.some((run) => isActive(run.state));
+  const [touched, setTouched] = useState(false);
+
+  useEffect(() => {
+    let ended = false;
+    const look = (): void => {
+      void api.get<Listing<RunRow>>("/api/runs", { query: { state: state || null, limit: PAGE } }).then(
+        (list) => {
+          if (ended) return;
+          // The newest page is as the server says; older rows that were loaded before stay below it.
+          const oldest = list.items.at(-1)?.created ?? "";
+          setRows((old) => [...list.items, ...(list.next === null ? [] : old.filter((run) => run.created < oldest))]);
+          setNext((old) => (list.next === null ? null : Math.max(old ?? 0, list.next)));
+        },
+        () => undefined,
+      );
+    };
+    if (touched) look();
+    const timer = setInterval(() => document.visibilityState === "visible" && look(), active ? 2000 : 10_000);
+    return () => {
+      ended = true;
+      clearInterval(timer);
+    };
+  }, [state, active, touched]);
+
+  const more = async (): Promise<void> => {
+    const list = await api.get<Listing<RunRow>>("/api/runs", { query: { state: state || null, limit: PAGE, offset: next } });
+    setRows((old) => [...old, ...list.items.filter((run) => !old.some((item) => item.id === run.id))]);
+    setNext(list.next);
+  };
+
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>Runs</h1>
+          <p>Every training, the newest first.</p>
+        </div>
+        <div className="segments" role="group" aria-label="State">
+          {STATES.map(([value, word]) => (
+            <button
+              key={value}
+              type="button"
+              aria-pressed={state === value}
+              onClick={() => {
+                setTouched(true);
+                setState(value);
+                setRows([]);
+                setNext(null);
+              }}
+            >
+              {word}
+            </button>
+          ))}
+        </div>
+      </div>
+      {rows.length === 0 ? (
+        <div className="card empty">
+          <strong>{state ? `No runs that are ${state}` : "Nothing has been trained yet"}</strong>
+          <span>Open a design and press Train.</span>
+          <a className="btn primary" href="/designs/new?zoo=lenet5">Open LeNet-5</a>
+        </div>
+      ) : (
+        <div className="card scroll-x">
+          <table className="table run-table">
+            <thead>
+              <tr>
+                <th>Run</th>
+                <th>State</th>
+                <th className="progress-column">Progress</th>
+                <th className="right">Best</th>
+                <th>Design</th>
+                <th>Data</th>
+                <th className="right">Duration</th>
+                <th className="right">Started</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((run) => {
+                const done = run.state === "done" ? 1 : (share(run.progress) ?? 0);
+                return (
+                  <tr key={run.id}>
+                    <td><a className="run-link" href={run.url}>{run.name}</a></td>
+                    <td><StateBadge run={run} /></td>
+                    <td>
+                      <div className="row">
+                        <div className={`progress grow ${run.state}`} role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(done * 100)} aria-label="Progress"><span style={{ transform: `scaleX(${done})` }} /></div>
+                        <span className="num muted percent">{Math.floor(done * 100)} %</span>
+                      </div>
+                    </td>
+                    <td className="right num">{headlineText(run)}</td>
+                    <td><a href={run.design.url}>{run.design.name}</a> <span className="muted">v{run.design.version}</span></td>
+                    <td><a href={run.dataset.url}>{run.dataset.name}</a></td>
+                    <td className="right num">{run.seconds || run.finished ? duration(run.seconds) : "–"}</td>
+                    <td className="right num muted" title={run.started ? new Date(run.started).toLocaleString() : ""}>{ago(run.started ?? run.created)}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {next !== null && rows.length > 0 && (
+        <p className="more"><button type="button" className="btn" onClick={() => void more()}>Show more</button></p>
+      )}
+    </>
+  );
+}

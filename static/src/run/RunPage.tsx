@@ -1,0 +1,349 @@
+/** One run: live curves and progress, what can be done with it, its files, and its result at the end. */
+import { useEffect, useMemo, useRef, useState } from "react";
+import { api } from "../shared/api/client";
+import { Chart, type ChartSeries } from "../shared/chart/Chart";
+import { ago, bytes, duration, full, metricLabel, ms, NONE, percent, short } from "../shared/format";
+import { headline, share, words } from "../shared/run/progress";
+import { isActive, StateBadge, stateWord } from "../shared/run/StateBadge";
+import { emptyCurve, latest } from "../shared/series/series";
+import { summary } from "../shared/train/recipe";
+import type { Artifact, RunDetail } from "../shared/types";
+import { Icon } from "../shared/ui/icons";
+import { toast } from "../shared/ui/toast";
+import { useAsync } from "../shared/ui/useAsync";
+import { Actions } from "./Actions";
+import { groups, type Live } from "./live";
+import { Confusion } from "./parts/Confusion";
+import { Log } from "./parts/Log";
+import { PerClass } from "./parts/PerClass";
+import { useRun } from "./useRun";
+
+const SPLIT: Record<string, { label: string; color: string }> = {
+  train: { label: "train", color: "--series-1" },
+  test: { label: "test", color: "--series-2" },
+  valid: { label: "validation", color: "--series-3" },
+};
+
+export function RunPage({ first }: { first: RunDetail }) {
+  const { live, line, loaded, fault, refresh } = useRun(first);
+  const { run } = live;
+  useTitle(run);
+  useAnnouncement(run, loaded);
+  return (
+    <div className="run">
+      <header className="run-head">
+        <div>
+          <p className="eyebrow">
+            <a href="/runs/">Runs</a> / <a href={run.design.url}>{run.design.name}</a> v{run.design.version}
+          </p>
+          <h1>{run.name}</h1>
+        </div>
+        <Actions run={run} onChanged={refresh} />
+      </header>
+      <Progress live={live} line={line} />
+      {fault && <p className="note warn" role="alert">{fault} Trying again…</p>}
+      {run.error && (
+        <div className="note bad" role="alert">
+          <Icon name="alert" size={18} />
+          <div>
+            <strong>{run.error.message}</strong>
+            {run.error.remedy && <p>{run.error.remedy}</p>}
+          </div>
+        </div>
+      )}
+      <Facts run={run} live={live} />
+      <Charts live={live} loaded={loaded} />
+      {run.result && <Result run={run} />}
+      {live.sample && <SampleText sample={live.sample} />}
+      <div className="run-columns">
+        <section className="card" aria-labelledby="log">
+          <header>
+            <h2 id="log">Log</h2>
+          </header>
+          <Log lines={live.log} />
+        </section>
+        <div className="stack">
+          <Files run={run} changed={live.files} />
+          <RecipeCard run={run} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function useTitle(run: RunDetail): void {
+  const done = share(run.progress);
+  const head =
+    run.state === "running" ? `${done === null ? "" : `${Math.floor(done * 100)} % `}${run.desired === "cancel" ? "cancelling" : "training"}` : stateWord(run).toLowerCase();
+  const mark = { done: "✓ ", failed: "✗ ", running: "● ", queued: "", lost: "", cancelled: "" }[run.state];
+  useEffect(() => {
+    document.title = `${mark}${head} · ${run.name} · Blockyard`;
+  }, [mark, head, run.name]);
+}
+
+/** Say it once when the run comes to its end while somebody has the page open. */
+function useAnnouncement(run: RunDetail, loaded: boolean): void {
+  const before = useRef<string | null>(null);
+  useEffect(() => {
+    if (!loaded) return;
+    const old = before.current;
+    before.current = run.state;
+    if (old === null || old === run.state || isActive(run.state)) return;
+    if (run.state === "done") {
+      const figure = headline(run);
+      toast({ kind: "ok", title: `${run.name} is done`, text: figure ? `${figure.label}: ${figure.text}` : "", seconds: 12 });
+    } else if (run.state === "failed") {
+      toast({ kind: "bad", title: `${run.name} failed`, text: [run.error?.message, run.error?.remedy].filter(Boolean).join(" ") || "The log says more." });
+    } else if (run.state === "cancelled") {
+      toast({ title: `${run.name} is cancelled`, text: run.resumable ? "It can go on from its last checkpoint." : "" });
+    }
+  }, [run, loaded]);
+}
+
+function Progress({ live, line }: { live: Live; line: string }) {
+  const { run } = live;
+  const done = run.state === "done" ? 1 : share(run.progress);
+  const waiting = run.state === "queued" ? (run.ahead ? `${full(run.ahead)} ${run.ahead === 1 ? "run is" : "runs are"} before this one` : "waiting for a worker") : "";
+  return (
+    <div className="run-progress">
+      <StateBadge run={run} />
+      <div
+        className={`progress grow ${run.state === "running" && done === null ? "idle" : ""} ${run.state}`}
+        role="progressbar"
+        aria-label="Progress"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round((done ?? 0) * 100)}
+        aria-valuetext={words(run.progress)}
+      >
+        <span style={{ transform: `scaleX(${done ?? (run.state === "running" ? 1 : 0)})` }} />
+      </div>
+      <span className="num muted">{waiting || words(run.progress) || (run.state === "running" ? "starting" : "")}</span>
+      {isActive(run.state) && line === "waiting" && (
+        <span className="badge warn" role="status">
+          <span className="spinner" /> reconnecting
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Facts({ run, live }: { run: RunDetail; live: Live }) {
+  const figure = headline(run);
+  const rate = latest(live.curves.samples_per_s)?.value ?? run.result?.samples_per_s ?? null;
+  const now = useNow(isActive(run.state) && run.started !== null);
+  const spent = run.state === "running" && run.started ? Math.max(run.seconds, (now - new Date(run.started).getTime()) / 1000) : run.seconds;
+  return (
+    <dl className="facts run-facts card">
+      <Fact name={figure?.label ?? "Best test accuracy"} how="The best figure on test data so far">{figure?.text ?? NONE}</Fact>
+      <Fact name="Test loss" how="On test data after the last epoch">{metricLabel("loss").format(run.metrics["test/loss"])}</Fact>
+      <Fact name="Throughput" how="Training samples per second over the last steps">
+        {short(rate)}
+        {rate !== null && <span className="unit">samples/s</span>}
+      </Fact>
+      <Fact name="Latency" how={run.latency ? `Median of one forward pass, batch ${run.latency.batch}, ${run.latency.backend}; 95 % take at most ${ms(run.latency.p95_ms)}` : "Measured at the start"}>
+        {ms(run.latency?.p50_ms)}
+        {run.latency && <span className="unit">batch {run.latency.batch}</span>}
+      </Fact>
+      <Fact name="Duration" how={run.started ? `Started ${new Date(run.started).toLocaleString()}` : "Not started"}>{run.started ? duration(spent) : NONE}</Fact>
+      <Fact name="Data">
+        <a href={run.dataset.url}>{run.dataset.name}</a>
+      </Fact>
+      <Fact name="Device" how={run.threads ? `${run.threads} CPU threads` : ""}>
+        {run.device || NONE}
+        {run.threads && <span className="unit">{run.threads} {run.threads === 1 ? "thread" : "threads"}</span>}
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, how, children }: { name: string; how?: string; children: React.ReactNode }) {
+  return (
+    <div title={how}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function useNow(ticking: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!ticking) return;
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [ticking]);
+  return now;
+}
+
+function Charts({ live, loaded }: { live: Live; loaded: boolean }) {
+  const [smoothing, setSmoothing] = useState(0.6);
+  const [log, setLog] = useState(false);
+  const shown = useMemo(() => {
+    const found = groups(live.curves);
+    // The charts one looks for stand there from the start, so that nothing jumps when the first point comes.
+    const classifies = live.run.task.endsWith("classification");
+    const first = [...(classifies ? ["accuracy"] : []), "loss", "samples_per_s", "lr"];
+    const have = new Map(found.map((group) => [group.name, group]));
+    const named = first.map((name) => have.get(name) ?? { name, series: [] });
+    return [...named, ...found.filter((group) => !first.includes(group.name))];
+  }, [live.curves, live.run.task]);
+  const sets = useMemo(
+    () =>
+      shown.map(({ name, series }) => ({
+        name,
+        series: series.length
+          ? series.map<ChartSeries>((item) => ({
+              label: SPLIT[item.split]?.label ?? metricLabel(name).unit ?? name,
+              color: SPLIT[item.split]?.color ?? "--series-1",
+              curve: live.curves[item.name]!,
+              dots: item.split === "test" || item.split === "valid",
+            }))
+          : [{ label: metricLabel(name).unit || "train", color: "--series-1", curve: emptyCurve() }],
+      })),
+    [shown, live.curves],
+  );
+  return (
+    <section className="run-charts-section" aria-label="Curves">
+      <div className="spread chart-tools">
+        <h2>Curves <span className="muted">over training steps</span></h2>
+        <div className="row wrap">
+          <label className="row muted" htmlFor="smoothing">Smoothing <input id="smoothing" type="range" min={0} max={0.95} step={0.05} value={smoothing} onChange={(event) => setSmoothing(Number(event.target.value))} /></label>
+          <label className="row muted"><input type="checkbox" checked={log} onChange={(event) => setLog(event.target.checked)} /> Log scale for loss</label>
+        </div>
+      </div>
+      <div className="run-charts" aria-busy={!loaded}>
+        {sets.map(({ name, series }) => {
+          const { label, format } = metricLabel(name);
+          return (
+            <div className="card pad" key={name}>
+              <Chart
+                title={label}
+                series={series}
+                format={format}
+                smoothing={name === "lr" ? 0 : smoothing}
+                log={name === "loss" && log}
+                sync="run"
+                {...(name === "accuracy" ? { range: [0, 1] as [number, number] } : {})}
+                how={HOW[name] ?? ""}
+              />
+            </div>
+          );
+        })}
+      </div>
+    </section>
+  );
+}
+
+const HOW: Record<string, string> = {
+  accuracy: "Share of samples whose most probable class is right. Train: of the batches since the last report, augmented. Test: all test samples after an epoch.",
+  loss: "The objective the optimizer lowers, mean per sample.",
+  samples_per_s: "Training samples per second since the last report, evaluation left out.",
+  lr: "The learning rate of the step.",
+};
+
+function Result({ run }: { run: RunDetail }) {
+  const { per_class: perClass, confusion, ...rest } = run.result!.metrics;
+  const names = perClass?.map((row) => row.name) ?? [];
+  const figures = Object.entries(rest).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+  return (
+    <section className="card" aria-labelledby="result">
+      <header>
+        <h2 id="result">Result on test data</h2>
+        <span className="muted">the best checkpoint, all test samples once</span>
+      </header>
+      <div className="body stack">
+        <dl className="facts">
+          {figures.map(([name, value]) => (
+            <Fact key={name} name={metricLabel(name).label}>{metricLabel(name).format(value)}</Fact>
+          ))}
+          {typeof run.result!.seconds === "number" && <Fact name="Training took">{duration(run.result!.seconds)}</Fact>}
+        </dl>
+        <div className="result-grid">
+          {confusion && confusion.length > 1 && (
+            <div>
+              <h3>Confusion matrix</h3>
+              <Confusion matrix={confusion} names={names} />
+            </div>
+          )}
+          {perClass && perClass.length > 0 && (
+            <div>
+              <h3>Accuracy per class</h3>
+              <PerClass rows={perClass} />
+            </div>
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function SampleText({ sample }: { sample: NonNullable<Live["sample"]> }) {
+  return (
+    <section className="card" aria-labelledby="sample">
+      <header>
+        <h2 id="sample">What it writes now</h2>
+        {sample.step !== null && <span className="muted num">step {full(sample.step)}</span>}
+      </header>
+      <pre className="body sample-text">{sample.text}</pre>
+    </section>
+  );
+}
+
+const FILES: Record<string, string> = {
+  "best.safetensors": "Weights of the best checkpoint",
+  "last.safetensors": "Weights of the last checkpoint",
+  "model.onnx": "ONNX, batch size open",
+  "design.json": "The design",
+  "run.json": "Recipe, preprocessing, facts",
+  "metrics.jsonl": "All metrics, one line each",
+};
+
+function Files({ run, changed }: { run: RunDetail; changed: number }) {
+  const files = useAsync((signal) => api.get<{ items: Artifact[] }>(`/api/runs/${run.id}/artifacts`, { signal }), [run.id, changed, run.state], 400);
+  const items = files.data?.items ?? [];
+  return (
+    <section className="card" aria-labelledby="files">
+      <header>
+        <h2 id="files">Files</h2>
+      </header>
+      {items.length === 0 ? (
+        <p className="body muted">{files.fault || "The first checkpoint appears here."}</p>
+      ) : (
+        <ul className="files">
+          {items.map((item) => (
+            <li key={item.name}>
+              <a href={item.url} download>
+                <Icon name="download" />
+                <span className="grow">
+                  <span>{item.name}</span>
+                  <span className="hint">{[FILES[item.name], item.step !== null && `step ${full(item.step)}`].filter(Boolean).join(", ")}</span>
+                </span>
+                <span className="num muted">{bytes(item.size)}</span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function RecipeCard({ run }: { run: RunDetail }) {
+  return (
+    <section className="card" aria-labelledby="recipe">
+      <header>
+        <h2 id="recipe">Recipe</h2>
+        <span className="muted">{ago(run.created)}</span>
+      </header>
+      <div className="body stack">
+        <p>{summary(run.recipe)}</p>
+        <details>
+          <summary className="muted">The whole document</summary>
+          <pre className="recipe-json">{JSON.stringify(run.recipe, null, 2)}</pre>
+        </details>
+        {run.best_accuracy !== null && <p className="visually-hidden">Best test accuracy {percent(run.best_accuracy)}</p>}
+      </div>
+    </section>
+  );
+}
