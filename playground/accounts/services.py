@@ -13,7 +13,7 @@ from .models import ApiToken, SignInLink, User
 
 OWNER_NAME = "owner"
 LINK_LIFETIME = timedelta(minutes=15)
-TOKEN_PREFIX = "by_"
+TOKEN_PREFIX = "by_"  # noqa: S105 - what tells our tokens from others, no secret
 # A token's last use is written at most this often, so that a busy script does not make every read a write.
 LAST_USED_STEP = timedelta(minutes=5)
 

@@ -18,7 +18,20 @@ class DatasetAdmin(OwnedAdmin):
     list_display = ("name", "owner", "show_state", "kind", "task", "show_size", "open_page", "created")
     list_filter = ("state", "kind", "task", "owner")
     search_fields = ("name", "filename", "pid", "owner__username")
-    fields = ("name", "pid", "owner", "filename", "state", "reason", "size", "kind", "task", "version", "options", "facts")
+    fields = (
+        "name",
+        "pid",
+        "owner",
+        "filename",
+        "state",
+        "reason",
+        "size",
+        "kind",
+        "task",
+        "version",
+        "options",
+        "facts",
+    )
     readonly_fields = tuple(name for name in fields if name != "name")
 
     @display(

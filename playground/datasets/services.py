@@ -1,4 +1,4 @@
-"""Every write and every rule of data sets: uploads, checks, options, deletion; and what built-in data says of itself."""
+"""Every write and every rule of data sets: uploads, checks, options, deletion; and what built-in data says."""
 
 from __future__ import annotations
 
@@ -144,13 +144,17 @@ def _opened_row(pid: str, version: str) -> Any:
 # -- uploading ----------------------------------------------------------------------------------------------------
 
 
-def begin_upload(user: User, filename: str, size: int, name: str = "", options: dict[str, Any] | None = None) -> Dataset:
+def begin_upload(
+    user: User, filename: str, size: int, name: str = "", options: dict[str, Any] | None = None
+) -> Dataset:
     """A data set that is about to arrive, after everything that can be refused beforehand has been."""
     _check_options(options or {})
     filename = Path(filename.replace("\\", "/")).name[:255].strip()
     if not files.suffix_of(filename):
         kinds = ", ".join(files.SUFFIXES)
-        raise ApiError(422, "bad_file", f"{filename or 'The file'} is of no kind that is read here: {kinds}.", "filename")
+        raise ApiError(
+            422, "bad_file", f"{filename or 'The file'} is of no kind that is read here: {kinds}.", "filename"
+        )
     limit = limits.upload_bytes()
     if size > limit:
         raise ApiError(
@@ -311,7 +315,9 @@ def free_lost_checks(seen: dict[int, tuple[tuple[int, int], float]], now: float,
     `seen` is the caller's memory between calls: what it saw of each check, and when it first saw it.
     """
     freed = 0
-    current = Dataset.objects.filter(state=State.CHECKING, check_taken=True).values_list("pk", "check_fence", "check_beat")
+    current = Dataset.objects.filter(state=State.CHECKING, check_taken=True).values_list(
+        "pk", "check_fence", "check_beat"
+    )
     rows = {pk: (fence, count) for pk, fence, count in current}
     for pk in list(seen):
         if pk not in rows:
@@ -324,12 +330,6 @@ def free_lost_checks(seen: dict[int, tuple[tuple[int, int], float]], now: float,
                 check_taken=False, check_fence=F("check_fence") + 1
             )
     return freed
-
-
-def free_all_checks() -> int:
-    """For the start of `up`, when no worker can be alive: every check is up for the taking again."""
-    held = Dataset.objects.filter(state=State.CHECKING, check_taken=True)
-    return held.update(check_taken=False, check_fence=F("check_fence") + 1)
 
 
 # -- deleting -----------------------------------------------------------------------------------------------------

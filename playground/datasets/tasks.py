@@ -1,4 +1,4 @@
-"""The io worker's part of data sets: each upload is read and prepared by an engine process, never in the web process."""
+"""The io worker's part of data sets: each upload is read by an engine process, never in the web process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 BEAT_SECONDS = 1.0
 TIME_LIMIT = 45 * 60
 # A check whose beat has not moved for this long has lost its worker.
-PATIENCE = 30.0
+PATIENCE = 15.0
 
 _seen: dict[int, tuple[tuple[int, int], float]] = {}
 

@@ -232,9 +232,7 @@ def _path(start: Box, end: Box) -> str:
     return f"M{x1:.0f} {y1:.0f}C{x1 + half:.0f} {y1:.0f} {x2 - half:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
 
 
-def _svg(
-    boxes: dict[str, Box], edges: list[tuple[str, str]], width: float, height: float, cut: int, name: str
-) -> str:
+def _svg(boxes: dict[str, Box], edges: list[tuple[str, str]], width: float, height: float, cut: int, name: str) -> str:
     label = f"Graph of {name}: {len(boxes) + cut} nodes"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="design-picture" viewBox="0 0 {width:.0f} {height:.0f}" '

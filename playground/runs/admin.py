@@ -91,7 +91,9 @@ class RunAdmin(OwnedAdmin):
         if not seconds:
             return "–"
         hours, rest = divmod(seconds, 3600)
-        return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s" if rest >= 60 else f"{rest} s"
+        return (
+            f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s" if rest >= 60 else f"{rest} s"
+        )
 
     @display(description="best accuracy", ordering="best_accuracy")
     def show_accuracy(self, run: Run) -> str:

@@ -101,12 +101,6 @@ def run_list(
     return page(rows, page_of, row_json)
 
 
-@router.get("/{id}", response=schemas.RunDetail, operation_id="run_get")
-def run_get(request: HttpRequest, id: str) -> dict[str, Any]:
-    """A run: state, progress, newest metrics, and its result once it has one."""
-    return detail_json(_run(request, id))
-
-
 @recipes.get("", response=dict[str, Any], operation_id="recipe_form")
 def recipe_form(request: HttpRequest) -> HttpResponse:
     """What a recipe's form is made of: the schema of its fields, the choices for each part, the presets."""
@@ -135,6 +129,12 @@ def _created(run: Run) -> dict[str, Any]:
 def run_estimate(request: HttpRequest, body: schemas.EstimateIn) -> dict[str, Any]:
     """What training would take: memory by analysis, time measured over a few steps in an engine process."""
     return requests.estimate(request.user, body)
+
+
+@router.get("/{id}", response=schemas.RunDetail, operation_id="run_get")
+def run_get(request: HttpRequest, id: str) -> dict[str, Any]:
+    """A run: state, progress, newest metrics, and its result once it has one."""
+    return detail_json(_run(request, id))
 
 
 @router.post("/{id}/rerun", response={201: schemas.RunCreated}, operation_id="run_rerun")

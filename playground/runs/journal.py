@@ -32,6 +32,7 @@ def append(
     run_id: int,
     fence: int,
     events: list[Event],
+    /,
     *,
     states: tuple[State, ...] = HELD,
     only: dict[str, Any] | None = None,

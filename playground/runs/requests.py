@@ -54,7 +54,9 @@ def recipe_of(given: dict[str, Any] | str) -> Recipe:
         from models_core.training.presets import PRESETS
 
         if given not in PRESETS:
-            raise ApiError(422, "bad_recipe", f"There is no recipe {given!r}; there are {', '.join(PRESETS)}.", "recipe")
+            raise ApiError(
+                422, "bad_recipe", f"There is no recipe {given!r}; there are {', '.join(PRESETS)}.", "recipe"
+            )
         return PRESETS[given].recipe()
     try:
         return read_recipe(given)
@@ -74,7 +76,11 @@ def plan(user: User, document: dict[str, Any], dataset: str, recipe: dict[str, A
     issues = [issue.to_json() for issue in report.errors]
     if issues:
         raise ApiError(
-            422, "bad_design", f"The design cannot be trained: {report.errors[0]}", issues[0]["path"] or "design", issues
+            422,
+            "bad_design",
+            f"The design cannot be trained: {report.errors[0]}",
+            issues[0]["path"] or "design",
+            issues,
         )
     fault = designs.task_fault(report, source)
     if fault:
@@ -163,7 +169,15 @@ def estimate(user: User, body: EstimateIn) -> dict[str, Any]:
 
 
 def _figures(found: dict[str, Any]) -> dict[str, Any]:
-    names = ("memory_bytes", "limit_bytes", "seconds_per_epoch", "seconds", "samples_per_s", "steps_per_epoch", "device")
+    names = (
+        "memory_bytes",
+        "limit_bytes",
+        "seconds_per_epoch",
+        "seconds",
+        "samples_per_s",
+        "steps_per_epoch",
+        "device",
+    )
     return {name: found[name] for name in names if found.get(name) is not None}
 
 

@@ -94,7 +94,7 @@ class EstimateIn(Schema):
 
 
 class EstimateOut(Schema):
-    """What training would take. `memory_bytes` is an estimate for the whole process; time is measured over some steps."""
+    """What training would take. `memory_bytes` is an estimate for the whole process; time is measured."""
 
     memory_bytes: int
     limit_bytes: int

@@ -62,10 +62,11 @@ def remove_orphans() -> int:
 class Sweeper(threading.Thread):
     """The sweep as a thread of a worker node."""
 
-    def __init__(self, takes_runs: bool, timing: lease.Timing | None = None) -> None:
+    def __init__(self, takes_runs: bool, timing: lease.Timing | None = None, takes_io: bool = False) -> None:
         super().__init__(name="sweep", daemon=True)
         self.timing = timing or lease.timing()
         self.takes_runs = takes_runs
+        self.takes_io = takes_io
         self.watch = Watch(self.timing)
         self._stop_asked = threading.Event()
 
@@ -90,6 +91,10 @@ class Sweeper(threading.Thread):
     def once(self, rounds: int) -> None:
         self.watch.look(time.monotonic())
         self.wake()
+        if self.takes_io:
+            from playground.datasets import tasks as data_checks
+
+            data_checks.sweep()
         if not self.takes_runs:
             from playground.datasets import tasks as checks
 

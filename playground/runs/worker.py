@@ -84,7 +84,7 @@ def _start_sweep(sender: Any = None, **_: Any) -> None:
     """Every node observes; the changes it makes are conditional, so two observers do not disturb each other."""
     global _sweeper
     queues = {queue.name for queue in sender.task_consumer.queues} if sender is not None else set()
-    _sweeper = Sweeper(takes_runs="runs" in queues)
+    _sweeper = Sweeper(takes_runs="runs" in queues, takes_io="io" in queues)
     _sweeper.start()
 
 

@@ -42,9 +42,7 @@ def body(code: str, message: str, where: str | None = None, details: Any = None)
     return {"error": error}
 
 
-def response(
-    status: int, code: str, message: str, where: str | None = None, details: Any = None
-) -> HttpResponse:
+def response(status: int, code: str, message: str, where: str | None = None, details: Any = None) -> HttpResponse:
     return HttpResponse(
         jsons.dumps(body(code, message, where, details)), status=status, content_type="application/json"
     )

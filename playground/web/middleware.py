@@ -1,4 +1,4 @@
-"""What every response carries: a content security policy, nosniff, the API's shape of errors; and pages not yet built."""
+"""What every response carries: a content security policy, nosniff, the API's shape of errors."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def _api_shape(request: HttpRequest, response: HttpResponseBase) -> HttpResponse
     if response.status_code == 404:
         return errors.response(404, errors.CODES[404], errors.NOT_FOUND, request.path)
     allow = response.headers.get("Allow", "")
-    answer = errors.response(405, errors.CODES[405], f"{request.method} is not possible here; {allow} is.", request.path)
+    answer = errors.response(
+        405, errors.CODES[405], f"{request.method} is not possible here; {allow} is.", request.path
+    )
     answer["Allow"] = allow
     return answer
 

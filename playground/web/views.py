@@ -15,6 +15,7 @@ from playground.runs.api import row_json as run_json
 from playground.runs.models import Run
 
 from . import errors, jsons
+
 N_DESIGNS, N_RUNS = 24, 10
 
 
@@ -48,7 +49,9 @@ def health(request: HttpRequest) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return errors.response(404, errors.CODES[404], errors.NOT_FOUND, request.path)
-    return render(request, "web/error.html", {"status": 404, "title": "Not found", "text": errors.NOT_FOUND}, status=404)
+    return render(
+        request, "web/error.html", {"status": 404, "title": "Not found", "text": errors.NOT_FOUND}, status=404
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

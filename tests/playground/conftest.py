@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,25 @@ from playground.accounts.services import create_token
 
 
 @pytest.fixture(autouse=True)
-def data_folder(settings: Any, tmp_path: Path) -> Iterator[Path]:
+def data_folder(settings: Any, tmp_path: Path) -> Path:
     settings.BLOCKYARD_DATA = tmp_path / "data"
     settings.BLOCKYARD_DATA.mkdir()
-    yield settings.BLOCKYARD_DATA
+    # The real hasher takes a quarter of a second on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return settings.BLOCKYARD_DATA
 
 
-@pytest.fixture()
+@pytest.fixture
 def user(db: None) -> User:
     return User.objects.create_user("ada", password="a long enough password")
 
 
-@pytest.fixture()
+@pytest.fixture
 def other(db: None) -> User:
     return User.objects.create_user("bob", password="another long password")
 
 
-@pytest.fixture()
+@pytest.fixture
 def client(user: User) -> Client:
     """A browser in which ada is signed in."""
     client = Client()
@@ -39,7 +40,7 @@ def client(user: User) -> Client:
     return client
 
 
-@pytest.fixture()
+@pytest.fixture
 def stranger(other: User) -> Client:
     """A browser in which bob is signed in."""
     client = Client()
@@ -47,7 +48,7 @@ def stranger(other: User) -> Client:
     return client
 
 
-@pytest.fixture()
+@pytest.fixture
 def token(user: User) -> str:
     return create_token(user, "test")[1]
 
@@ -65,6 +66,6 @@ def small_design(name: str = "small", width: int = 4) -> dict[str, Any]:
     return b.build().to_json()
 
 
-@pytest.fixture()
+@pytest.fixture
 def document() -> dict[str, Any]:
     return small_design()

@@ -36,7 +36,7 @@ def test_ranges_outside_the_file(header: str) -> None:
         parse_range(header, 10)
 
 
-@pytest.fixture()
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "f"
     path.write_bytes(bytes(range(256)) * 4096)

@@ -23,7 +23,7 @@ MANIFEST = {
 }
 
 
-@pytest.fixture()
+@pytest.fixture
 def built(settings: Any, tmp_path: Path) -> Path:
     settings.BASE_DIR = tmp_path
     path = tmp_path / islands.MANIFEST
@@ -55,7 +55,7 @@ def test_a_new_build_is_seen(built: Path) -> None:
 
 
 def test_an_entry_that_was_not_built(built: Path) -> None:
-    with pytest.raises(islands.NotBuilt, match="src/nothing/main.tsx"):
+    with pytest.raises(islands.NotBuilt, match=r"src/nothing/main\.tsx"):
         render("nothing")
 
 
