@@ -52,6 +52,11 @@ def _sizes(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def listed(user: Any) -> Any:
+    """One's data sets with the number of their runs, the newest first (grouping forgets the table's own order)."""
+    return Dataset.objects.visible_to(user).annotate(n_runs=Count("runs")).order_by("-created", "-id")
+
+
 def row_json(row: Dataset) -> dict[str, Any]:
     progress: dict[str, Any] | None = None
     if row.state == Dataset.State.UPLOADING:
@@ -115,7 +120,7 @@ def detail_json(user: Any, id: str) -> dict[str, Any]:
 def dataset_list(request: HttpRequest, page_of: PageQuery) -> dict[str, Any]:
     """Built-in data sets first, then your own, the newest first."""
     built = services.builtin_entries()
-    own = Dataset.objects.visible_to(request.user).annotate(n_runs=Count("runs"))
+    own = listed(request.user)
     count = len(built) + own.count()
     start, stop = page_of.offset, page_of.offset + page_of.limit
     items = [builtin_json(entry) for entry in built[start:stop]]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,8 +8,7 @@ from django.views.decorators.http import require_safe
 from playground.web import limits
 
 from . import files, services
-from .api import builtin_json, detail_json, row_json
-from .models import Dataset
+from .api import builtin_json, detail_json, listed, row_json
 
 N_ROWS = 200
 
@@ -19,7 +17,7 @@ N_ROWS = 200
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Built-in and own data sets, and the place to upload one."""
-    own = Dataset.objects.visible_to(request.user).annotate(n_runs=Count("runs"))[:N_ROWS]
+    own = listed(request.user)[:N_ROWS]
     rows = [builtin_json(entry) for entry in services.builtin_entries()] + [row_json(row) for row in own]
     accepted = {"suffixes": list(files.SUFFIXES), "max_bytes": limits.upload_bytes(), "part_bytes": limits.PART_BYTES}
     data = {"datasets": rows, "accepted": accepted}

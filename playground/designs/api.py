@@ -228,7 +228,7 @@ def version_json(version: DesignVersion) -> dict[str, Any]:
 
 
 def _versions(design: Design) -> Any:
-    return design.versions.select_related("author").annotate(n_runs=Count("runs"))
+    return design.versions.select_related("author").annotate(n_runs=Count("runs")).order_by("-number")
 
 
 @router.get("/{id}/versions", response=Listing[schemas.VersionRow], operation_id="version_list")
