@@ -111,11 +111,20 @@ def fitted(name: str, task: str | None, facts: Mapping[str, Any]) -> Recipe:
         optimizer = values["optimizer"]
         values["optimizer"] = {**optimizer, "lr": _RATES[task][optimizer["id"]]}
         values["clip"] = 1.0
-    image = facts.get("image", {})
-    if preset.augment and task == "image_classification" and image.get("channels") == 3:
-        # Digits and letters are grey as a rule and must not be mirrored; photographs may.
-        values["augmentations"] = [{"id": "crop", "padding": max(1, int(image["height"]) // 8)}, {"id": "flip"}]
+    if task == "image_classification":
+        values["label_smoothing"] = 0.1
+        values["augmentations"] = _augmentations(preset, facts.get("image", {}))
     return read(values)
+
+
+def _augmentations(preset: Preset, image: Mapping[str, Any]) -> list[dict[str, Any]]:
+    height = int(image.get("height", 0))
+    if image.get("channels") == 1:
+        # Digits and letters are grey as a rule: they may be shifted a little, but not mirrored.
+        return [{"id": "crop", "padding": 1 if height < 16 else 2}]
+    if preset.augment and height:
+        return [{"id": "crop", "padding": max(1, min(32, height // 8))}, {"id": "flip"}]
+    return []
 
 
 def default_recipe(task: str | None, facts: Mapping[str, Any] | None = None) -> Recipe:

@@ -1,0 +1,177 @@
+"""The command line: `python -m models_core COMMAND`, or `blockyard COMMAND`.
+
+Exit status 0 fine, 2 bad input with one line on stderr, 1 a fault of ours, 3 stopped on request. This module imports
+nothing heavy: a command's own module, and with it torch, is loaded when the command runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+OK, FAULT, BAD_INPUT, STOPPED = 0, 1, 2, 3
+
+_DESIGN = "a design's file, or a name of the zoo with variables: resnet50, vit:depth=6,width=192"
+_DATA = "a built-in data set (digits, mnist, ...) or a file"
+_RECIPE = "a recipe's file, or a preset: quick, standard, sgd"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other bad input."""
+        self.exit(BAD_INPUT, f"error: {message}; see {self.prog} --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = parser().parse_args(argv)
+    # OpenMP threads that wait for one another by spinning starve whatever shares the cores, themselves included; read
+    # by libgomp when torch is loaded. Sleeping after some microseconds costs nothing where cores are free.
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    try:
+        command = importlib.import_module(f"models_core.commands.{arguments.module}")
+        status: int = command.run(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # The reader (head, less) has gone; what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return STOPPED
+    except Exception as error:
+        return fail(error)
+
+
+def fail(error: Exception) -> int:
+    """Say what went wrong: one line for bad input; a traceback as well for what is a fault of ours."""
+    from models_core.commands._common import BAD
+
+    if isinstance(error, BAD):
+        print(f"error: {one_line(error)}", file=sys.stderr)
+        return BAD_INPUT
+    import traceback
+
+    traceback.print_exc()
+    print(f"error: a fault of Blockyard: {one_line(error)}; please report it", file=sys.stderr)
+    return FAULT
+
+
+def one_line(error: Exception) -> str:
+    """An exception's message on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(prog="python -m models_core", description="Designs of neural networks: cost, code, training, export.")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def add(name: str, module: str, help: str) -> Any:
+        one = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+        one.set_defaults(module=module)
+        one.add_argument("--json", action="store_true", help="one JSON document on stdout")
+        return one
+
+    def with_data(one: Any, required: bool) -> None:
+        one.add_argument("--data", required=required, metavar="NAME|PATH", help=_DATA)
+        one.add_argument("--data-options", default="{}", metavar="JSON", help='how a file is read: {"label": "class"}')
+        one.add_argument("--cache", metavar="DIR", help="where prepared data is kept")
+
+    def with_training(one: Any) -> None:
+        one.add_argument("design", metavar="DESIGN", help=_DESIGN)
+        with_data(one, required=True)
+        one.add_argument("--recipe", metavar="FILE|NAME", help=f"{_RECIPE}; quick, fitted to the data, unless given")
+        one.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="set a field of the recipe")
+
+    one = add("registry", "registry", "what there is to choose from: blocks, optimizers, data sets, ...")
+    one.add_argument("kind", nargs="?", metavar="KIND", help="one kind only, such as block or optimizer")
+
+    add("zoo", "zoo", "published architectures with their parameters and multiply-adds")
+
+    one = add("recipe", "recipe", "a preset recipe as a document, fitted to data where --data is given")
+    one.add_argument("name", nargs="?", default="quick", metavar="NAME|FILE", help=_RECIPE)
+    one.add_argument("--form", action="store_true", help="the form a browser makes of it: schema, parts, presets")
+    with_data(one, required=False)
+
+    one = add("analyze", "analyze", "what a design costs: shapes, parameters, multiply-adds, memory, faults")
+    one.add_argument("design", metavar="DESIGN", help=_DESIGN)
+    with_data(one, required=False)
+    one.add_argument("--batch", type=_positive, default=1, metavar="N", help="samples for the activations' memory")
+
+    one = add("code", "code", "a design as one Python file that needs torch alone")
+    one.add_argument("design", metavar="DESIGN", help=_DESIGN)
+    with_data(one, required=False)
+    one.add_argument("--out", metavar="FILE", help="write there instead of stdout")
+
+    one = add("train", "train", "train a design on data")
+    with_training(one)
+    one.add_argument("--out", required=True, metavar="DIR", help="folder of the run")
+    one.add_argument("--events", choices=["-"], help="events as JSON lines on stdout, commands as JSON lines on stdin")
+    one.add_argument(
+        "--resume", nargs="?", const="", metavar="DIR", help="go on from the checkpoint in DIR (or in --out), if any"
+    )
+
+    one = add("resume", "train", "go on with a training that was stopped")
+    one.add_argument("folder", metavar="DIR", help="folder of the run")
+    one.add_argument("--events", choices=["-"], help="as for train")
+    one.add_argument("--cache", metavar="DIR", help="where prepared data is kept")
+
+    one = add("estimate", "estimate", "memory and time that a training will take, from a few real steps")
+    with_training(one)
+
+    one = add("evaluate", "evaluate", "judge a trained model on its test data")
+    one.add_argument("folder", metavar="DIR", help="folder of the run")
+    one.add_argument("--weights", choices=["best", "last"], default="best")
+    one.add_argument("--split", choices=["test", "train"], default="test")
+    with_data(one, required=False)
+
+    one = add("profile", "profile", "latency of a design or a trained model, whole and per node")
+    one.add_argument("design", metavar="DESIGN|DIR", help=f"{_DESIGN}; or the folder of a run")
+    with_data(one, required=False)
+    one.add_argument("--batch", type=_numbers, default=[1], metavar="N,N", help="batch sizes, 1 unless given")
+    one.add_argument("--backend", choices=["all", "eager", "onnxruntime"], default="all")
+    one.add_argument("--seconds", type=float, default=1.0, help="time for each measurement")
+    one.add_argument("--threads", type=_positive, metavar="N", help="CPU threads, all unless given")
+
+    one = add("export", "export", "write a trained model as ONNX")
+    one.add_argument("folder", metavar="DIR", help="folder of the run")
+    one.add_argument("--weights", choices=["best", "last"], default="best")
+    one.add_argument("--out", metavar="FILE", help="DIR/model.onnx unless given")
+
+    one = add("predict", "predict", "what a trained model says of one input")
+    one.add_argument("folder", metavar="DIR", help="folder of the run")
+    one.add_argument("input", metavar="INPUT", help="a picture's file, a text, a row as JSON, or a prompt")
+    one.add_argument("--weights", choices=["best", "last"], default="best")
+    one.add_argument("--top", type=_positive, default=5, metavar="N", help="answers shown")
+    one.add_argument("--bytes", type=_positive, default=200, metavar="N", help="length of a generated text")
+    one.add_argument("--temperature", type=float, default=0.8, help="0 writes what is likeliest")
+    one.add_argument("--seed", type=int, default=0)
+
+    one = add("data-check", "data_check", "read and prepare a data set, and say what it holds")
+    one.add_argument("source", metavar="NAME|PATH", help=_DATA)
+    one.add_argument("--data-options", default="{}", metavar="JSON", help='how a file is read: {"label": "class"}')
+    one.add_argument("--name", help="what the file is called, where its path does not tell")
+    one.add_argument("--cache", metavar="DIR", help="where prepared data is kept")
+    one.add_argument("--events", choices=["-"], help="progress and result as JSON lines")
+    return top
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return number
+
+
+def _numbers(text: str) -> list[int]:
+    return [_positive(part) for part in text.split(",")]
