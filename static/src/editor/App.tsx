@@ -44,9 +44,9 @@ export function App() {
       <div className="ed-main">
         <Rail />
         {panel && <SidePanel panel={panel} />}
-        <main className="ed-stage" id="stage">
+        <div className="ed-stage">
           {view === "code" ? <CodeView /> : <Canvas />}
-        </main>
+        </div>
         {inspector && view === "graph" && <Inspector />}
       </div>
       <Totals />

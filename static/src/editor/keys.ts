@@ -12,6 +12,7 @@ import {
   ungroupSelection,
 } from "./actions/edit";
 import { instance, pointerOrMiddle, toGraph } from "./canvas/bridge";
+import { FIT_PADDING } from "./canvas/useFocus";
 import { editor } from "./state/store";
 
 export interface Binding {
@@ -61,7 +62,7 @@ export const BINDINGS: Binding[] = [
   { id: "ungroup", keys: ["mod+shift+g"], does: "Ungroup", topic: "Groups", run: ungroupSelection },
   { id: "open", keys: ["enter"], does: "Open the selected group (also double-click)", topic: "Groups", run: openSelected },
   { id: "leave", keys: ["escape"], does: "Deselect, then leave the group", topic: "Groups", run: escape },
-  { id: "fit", keys: ["f", "mod+0"], does: "Show everything", topic: "View", run: () => void instance()?.fitView({ padding: 0.1, maxZoom: 1, duration: 200 }) },
+  { id: "fit", keys: ["f", "mod+0"], does: "Show everything", topic: "View", run: () => void instance()?.fitView({ padding: FIT_PADDING, maxZoom: 1, duration: 200 }) },
   { id: "focus", keys: ["."], does: "Show the selection", topic: "View", run: () => (state().selected.size ? state().show([...state().selected]) : false) },
   { id: "in", keys: ["mod+=", "+"], does: "Zoom in", topic: "View", run: () => zoom(1.25) },
   { id: "out", keys: ["mod+-", "-"], does: "Zoom out", topic: "View", run: () => zoom(0.8) },

@@ -14,7 +14,7 @@ export function Toolbar() {
   const version = useEditor((state) => state.version);
   return (
     <div className="ed-toolbar" role="toolbar" aria-label="Design">
-      <NameField className="ed-name" label="Name of the design" hideLabel value={name} problem={(text) => (text ? null : "A design needs a name.")} onCommit={(text) => perform({ type: "setDesign", args: { set: { name: text } } }, { label: "rename design" })} />
+      <NameField className="ed-name" label="Name of the design" hideLabel mono={false} value={name} problem={(text) => (text ? null : "A design needs a name.")} onCommit={(text) => perform({ type: "setDesign", args: { set: { name: text } } }, { label: "rename design" })} />
       {version !== null && <span className="badge" title="Newest saved version">v{version}</span>}
       <SaveBadge />
       <UndoRedo />

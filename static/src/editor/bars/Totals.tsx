@@ -9,6 +9,7 @@ export function Totals() {
   const uncounted = useEditor((state) => state.report?.uncounted);
   const notes = useEditor((state) => state.report?.notes);
   const ms = useEditor((state) => state.report?.measured_ms);
+  const any = useEditor((state) => state.history.design.nodes.length > 0);
   const missing = uncounted?.length ? ` Not counted: ${[...new Set(uncounted.map((one) => one.op))].join(", ")}.` : " Everything was counted.";
   return (
     <div className="ed-totals" role="status" aria-label="Totals" data-busy={analysis.kind === "busy" || undefined}>
@@ -20,7 +21,7 @@ export function Totals() {
       {notes?.map((note) => <span key={note} className="ed-note" title={note}>{note.charAt(0).toUpperCase() + note.slice(1)}</span>)}
       {analysis.kind === "away" && <span className="badge warn" title={analysis.message}>{analysis.message}</span>}
       {errors > 0 && <span className="badge bad">{errors} fault{errors === 1 ? "" : "s"}</span>}
-      {analysis.kind !== "away" && errors === 0 && total && <span className="badge ok" title={ms === undefined ? "" : `Analysed in ${ms} ms on the server`}>Fits together</span>}
+      {analysis.kind !== "away" && errors === 0 && total && any && <span className="badge ok" title={ms === undefined ? "" : `Analysed in ${ms} ms on the server`}>Fits together</span>}
     </div>
   );
 }

@@ -2,9 +2,11 @@ import { type NodeProps, useUpdateNodeInternals } from "@xyflow/react";
 import { memo, useEffect } from "react";
 import { applyFix } from "../actions/edit";
 import { capital } from "../actions/add";
-import { count, exact, tightShape, value } from "../model/format";
+import { isExpression } from "../model/expressions";
+import { short, exact, tightShape, value } from "../model/format";
 import { graphOf, joinPath, meaningOf, pickedName } from "../model/graph";
 import { type Port as PortInfo, portsOf } from "../model/registry";
+import type { Report } from "../model/report";
 import type { Design, DesignNode, Params } from "../model/types";
 import { Icon } from "../parts/Icon";
 import { familyStyle } from "../parts/family";
@@ -41,10 +43,17 @@ function Ports({ node, side }: { node: DesignNode; side: "inputs" | "outputs" })
   );
 }
 
-const summary = (params: Params | undefined): string =>
+/** What the params came to; of a repeated group, in its first repetition. */
+function resolvedOf(report: Report | null, path: string): Params | undefined {
+  const own = report?.nodes[path]?.resolved;
+  return own && Object.keys(own).length ? own : report?.nodes[`${path}.0`]?.resolved;
+}
+
+/** The first params in a line; an expression shows what it gives, where that is known. */
+const summary = (params: Params | undefined, resolved?: Params): string =>
   Object.entries(params ?? {})
     .slice(0, 4)
-    .map(([name, one]) => `${name.replace(/_/g, " ")} ${value(one)}`)
+    .map(([name, one]) => `${name.replace(/_/g, " ")} ${value(isExpression(one) && resolved?.[name] != null ? resolved[name] : one)}`)
     .join(" · ");
 
 function Title({ node }: { node: DesignNode }) {
@@ -53,6 +62,7 @@ function Title({ node }: { node: DesignNode }) {
     meaning.group ? meaning.group : meaning.block ? capital(state.registry?.blocks.get(meaning.block)?.title ?? meaning.block) : "empty choice",
   );
   const picked = useEditor((state) => pickedName(state.history.design, node));
+  const repeats = useEditor((state) => state.report?.nodes[joinPath(state.place.path, node.id)]?.repeat);
   const expression = typeof node.pick === "string" && node.pick.startsWith("=") ? node.pick : null;
   return (
     <header>
@@ -64,8 +74,8 @@ function Title({ node }: { node: DesignNode }) {
         </span>
       )}
       {node.repeat != null && (
-        <span className="ed-badge" title="Repeated as a chain">
-          ×{typeof node.repeat === "string" ? node.repeat.slice(1) : node.repeat}
+        <span className="ed-badge" title={`Repeated as a chain${typeof node.repeat === "string" ? `, ${node.repeat} times` : ""}`}>
+          ×{repeats ?? (typeof node.repeat === "string" ? node.repeat.slice(1) : node.repeat)}
         </span>
       )}
     </header>
@@ -79,8 +89,8 @@ function Footer({ id }: { id: string }) {
     <footer>
       <span className="ed-shape" title="Output shape, without the batch">{output?.shape ? tightShape(output.shape) : "–"}</span>
       <span className="ed-figures">
-        {!!figures?.params && <span title={`${exact(figures.params)} parameters`}>{count(figures.params)}<i> params</i></span>}
-        {!!figures?.macs && <span title={`${exact(figures.macs)} multiply-adds per sample`}>{count(figures.macs)}<i> MACs</i></span>}
+        {!!figures?.params && <span title={`${exact(figures.params)} parameters`}>{short(figures.params)}<i> params</i></span>}
+        {!!figures?.macs && <span title={`${exact(figures.macs)} multiply-adds per sample`}>{short(figures.macs)}<i> MACs</i></span>}
       </span>
     </footer>
   );
@@ -121,7 +131,9 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   const bypassed = useEditor((state) => state.report?.nodes[joinPath(state.place.path, id)]?.bypassed ?? node.bypass === true);
   const broken = useEditor((state) => state.issues.has(id));
   const params = useEditor((state) => meaningOf(state.history.design, node).params);
-  const text = summary(params);
+  const resolved = useEditor((state) => resolvedOf(state.report, joinPath(state.place.path, id)));
+  const text = summary(params, resolved);
+  const written = summary(params);
   return (
     <div
       className="ed-node"
@@ -134,9 +146,9 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
     >
       <Ports node={node} side="inputs" />
       <Title node={node} />
-      <p className="ed-params" title={text}>
-        {text || (group ? `${inside} node${inside === 1 ? "" : "s"} inside` : " ")}
-      </p>
+      {(text || group) && (
+        <p className="ed-params" title={written}>{text || `${inside} node${inside === 1 ? "" : "s"} inside`}</p>
+      )}
       <Footer id={id} />
       {bypassed && <span className="ed-bypassed">bypassed</span>}
       {group !== null && (

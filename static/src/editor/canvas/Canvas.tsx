@@ -27,6 +27,7 @@ import { Breadcrumb } from "./Breadcrumb";
 import { EmptyCanvas } from "./EmptyCanvas";
 import { PortNode } from "./PortNode";
 import { useFocus } from "./useFocus";
+import { useLanes } from "./useLanes";
 import { WireEdge } from "./WireEdge";
 
 const nodeTypes = { block: BlockNode, port: PortNode };
@@ -44,6 +45,9 @@ const ends = (connection: Pick<Connection, "source" | "target" | "sourceHandle" 
   from: endOf(connection.source, connection.sourceHandle ?? null),
   to: endOf(connection.target, connection.targetHandle ?? null),
 });
+
+/** Nothing but canvas; nodes and wires lie inside React Flow's pane. */
+const isEmptySpot = (element: Element | null): boolean => !!element?.classList.contains("react-flow__pane");
 
 const pointOf = (event: globalThis.MouseEvent | TouchEvent): Position => {
   const point = "changedTouches" in event ? event.changedTouches[0]! : event;
@@ -76,8 +80,7 @@ function useDrawing() {
       if (!verdict.ok) notify(verdict.reason, "bad");
       return;
     }
-    const target = document.elementFromPoint(screen.x, screen.y);
-    if (!target?.closest(".react-flow__pane")) return;
+    if (!isEmptySpot(document.elementFromPoint(screen.x, screen.y))) return;
     set({ quickAdd: { screen, at: connection.pointer ?? screen, wire: { end: drawing.end, side: drawing.side } } });
   }, []);
   return { onConnectStart, onConnectEnd };
@@ -103,7 +106,7 @@ function useReconnect() {
       editor.getState().set({ drawing: null });
       const screen = pointOf(event);
       const over = document.elementFromPoint(screen.x, screen.y);
-      if (!held.current && over?.closest(".react-flow__pane")) cutEdge(edge.data!.edge);
+      if (!held.current && isEmptySpot(over)) cutEdge(edge.data!.edge);
     }, []),
   };
 }
@@ -134,6 +137,7 @@ function Inner() {
 
   const [nodes, setNodes] = useState<FlowNode[]>([]);
   const [edges, setEdges] = useState<WireFlowEdge[]>([]);
+  const [shown, setShown] = useState<typeof graph>(undefined);
   const shownKey = useRef(graphKey);
   useLayoutEffect(() => {
     if (!graph) return;
@@ -141,15 +145,17 @@ function Inner() {
     const fresh = shownKey.current !== graphKey;
     shownKey.current = graphKey;
     setNodes((before) => flowNodes(graph, selected, direction, fresh ? [] : before));
+    setShown(graph);
   }, [graph, graphKey, selected, direction]);
+  const wires = useLanes(nodes, graph, direction);
   useLayoutEffect(() => {
-    if (graph) setEdges((before) => flowEdges(graph, selectedEdges, before));
-  }, [graph, selectedEdges]);
+    if (graph) setEdges((before) => flowEdges(graph, selectedEdges, wires, before));
+  }, [graph, selectedEdges, wires]);
   useEffect(() => {
     attach(flow, host.current);
     return () => attach(null, null);
   }, [flow]);
-  useFocus(nodes.length > 0 && nodes.every((node) => node.measured?.width !== undefined));
+  useFocus(shown === graph && nodes.length > 0 && nodes.every((node) => node.measured?.width !== undefined));
 
   const onNodesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onNodesChange"]>>((changes) => {
     const picks = changes.filter((change) => change.type === "select");
@@ -196,7 +202,7 @@ function Inner() {
     if (event.altKey) cutEdge(edge.data!.edge);
   }, []);
   const onDoubleClick = useCallback((event: MouseEvent) => {
-    if (!(event.target as Element).closest(".react-flow__pane")) return;
+    if (!isEmptySpot(event.target as Element)) return;
     const screen = { x: event.clientX, y: event.clientY };
     editor.getState().set({ quickAdd: { screen, at: flow.screenToFlowPosition(screen) } });
   }, [flow]);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { useTemplate } from "../actions/files";
-import { count } from "../model/format";
+import { short } from "../model/format";
 import * as server from "../state/server";
 import { editor, useEditor } from "../state/store";
 import { pointerOrMiddle, toGraph } from "./bridge";
@@ -34,7 +34,7 @@ export function EmptyCanvas() {
                 <button type="button" className="ed-template card" onClick={() => void useTemplate(one.id)}>
                   {one.picture && <img src={one.picture} alt="" loading="lazy" />}
                   <strong>{one.title ?? one.name ?? one.id}</strong>
-                  <span className="muted num">{one.params != null ? `${count(one.params)} params` : "…"}{one.macs != null ? ` · ${count(one.macs)} MACs` : ""}</span>
+                  <span className="muted num">{one.params != null ? `${short(one.params)} params` : "…"}{one.macs != null ? ` · ${short(one.macs)} MACs` : ""}</span>
                 </button>
               </li>
             ))}

@@ -1,9 +1,10 @@
-import { BaseEdge, type EdgeProps, getBezierPath, useStore } from "@xyflow/react";
+import { BaseEdge, type EdgeProps, Position, getBezierPath, useStore } from "@xyflow/react";
 import { memo } from "react";
 import { tightShape } from "../model/format";
 import { tensorOn } from "../model/report";
 import { useEditor } from "../state/store";
 import type { WireFlowEdge } from "./flow";
+import { lanePath } from "./lanes";
 import { KIND_TEXT, kindOfTensor } from "./kinds";
 
 const near = (state: { transform: [number, number, number] }): boolean => state.transform[2] > 0.55;
@@ -13,7 +14,16 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
   const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected } = props;
   const tensor = useEditor((state) => (data ? tensorOn(state.report, state.place.path, data.edge) : undefined));
   const close = useStore(near);
-  const [path, x, y] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition });
+  const [path, x, y] = wirePath();
+  function wirePath(): [string, number, number] {
+    if (data?.lane !== undefined) {
+      const direction = sourcePosition === Position.Bottom ? "down" : "right";
+      const found = lanePath({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, data.lane, direction);
+      return [found.path, found.x, found.y];
+    }
+    const [curve, labelX, labelY] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition });
+    return [curve, labelX, labelY];
+  }
   const kind = kindOfTensor(tensor);
   return (
     <g className="ed-wire" data-kind={kind} data-selected={selected || undefined}>

@@ -8,7 +8,7 @@ import type { DesignNode, Edge, Graph, GraphPort } from "../model/types";
 export type BlockFlowNode = RfNode<{ node: DesignNode }, "block">;
 export type PortFlowNode = RfNode<{ port: GraphPort; side: "input" | "output" }, "port">;
 export type FlowNode = BlockFlowNode | PortFlowNode;
-export type WireFlowEdge = RfEdge<{ edge: Edge }, "wire">;
+export type WireFlowEdge = RfEdge<{ edge: Edge; lane?: number }, "wire">;
 
 const itemOf = (node: FlowNode): DesignNode | GraphPort => (node.type === "block" ? node.data.node : node.data.port);
 
@@ -46,13 +46,15 @@ function labelOf(item: Item): string {
 export function flowEdges(
   graph: Graph,
   selected: ReadonlySet<string>,
+  lanes: ReadonlyMap<string, number>,
   before: readonly WireFlowEdge[],
 ): WireFlowEdge[] {
   const known = new Map(before.map((edge) => [edge.id, edge]));
   const edges = graph.edges.map((edge): WireFlowEdge => {
     const id = edgeId(edge);
     const old = known.get(id);
-    if (old && old.data!.edge === edge && (old.selected ?? false) === selected.has(id)) return old;
+    const lane = lanes.get(id);
+    if (old && old.data!.edge === edge && old.data!.lane === lane && (old.selected ?? false) === selected.has(id)) return old;
     return {
       id,
       type: "wire",
@@ -61,7 +63,7 @@ export function flowEdges(
       sourceHandle: splitEnd(edge.from).port,
       targetHandle: splitEnd(edge.to).port,
       selected: selected.has(id),
-      data: { edge },
+      data: lane === undefined ? { edge } : { edge, lane },
       ariaLabel: `wire from ${edge.from} to ${edge.to}`,
     };
   });

@@ -5,6 +5,8 @@ import { INPUT } from "../model/types";
 import type { FlowNode, WireFlowEdge } from "./flow";
 
 const READABLE = 0.62;
+/** Room for the breadcrumb above and the buttons below. */
+export const FIT_PADDING = { top: "64px", right: "40px", bottom: "40px", left: "56px" } as const;
 
 /** Shows what the store asks for, once the nodes have their sizes: everything, or some nodes. */
 export function useFocus(ready: boolean): void {
@@ -29,7 +31,7 @@ export function useFocus(ready: boolean): void {
     if (!pane || !bounds.width) return;
     const zoom = Math.min(pane.width / (bounds.width + 80), pane.height / (bounds.height + 120));
     if (zoom >= READABLE || nodes.length > 60) {
-      void flow.fitView({ padding: 0.08, maxZoom: 1, duration });
+      void flow.fitView({ padding: FIT_PADDING, maxZoom: 1, duration });
       return;
     }
     // Too long to read as a whole: begin at the beginning, where one would start reading.

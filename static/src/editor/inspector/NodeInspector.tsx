@@ -64,11 +64,12 @@ export function NodeInspector({ node }: { node: DesignNode }) {
 
 function IssueNote({ issue, path }: { issue: Issue; path: string }) {
   const inside = issue.path.startsWith(`${path}.`) ? issue.path.slice(path.length + 1) : null;
+  const place = [inside, issue.port ?? issue.param].filter((part) => part && !issue.message.startsWith(part));
   return (
     <div className={`note ${issue.severity === "warning" ? "warn" : "bad"}`} role="note">
       <div className="stack">
         <p>
-          {(inside || issue.port || issue.param) && <strong>{[inside, issue.port ?? issue.param].filter(Boolean).join(", ")}: </strong>}
+          {place.length > 0 && <strong>{place.join(", ")}: </strong>}
           {issue.message}
           {issue.remedy && <> {capital(issue.remedy)}.</>}
         </p>

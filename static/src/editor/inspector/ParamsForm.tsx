@@ -25,6 +25,10 @@ const groupSchema = (params: Record<string, { default?: Json; doc?: string | nul
   ),
 });
 
+/** What is wrong with a param, without its name, which stands above the field. */
+const faultOf = (issues: Issue[], name: string): string | undefined =>
+  issues.find((issue) => issue.param === name)?.message.replace(new RegExp(`^${name}: `), "");
+
 /** The form of a block's parameters, from the registry, or of a group instance's, from its definition. */
 export function ParamsForm({ node, alternative, params, block, group, resolved, issues }: Props) {
   const graph = useEditor((state) => state.place.graph);
@@ -61,7 +65,7 @@ export function ParamsForm({ node, alternative, params, block, group, resolved, 
           root={schema ?? ANY}
           value={params[name]}
           resolved={resolved?.[name]}
-          fault={issues.find((issue) => issue.param === name)?.message}
+          fault={faultOf(issues, name)}
           onChange={(value) => perform({ type: "setParams", args: { ...where, set: { [name]: value } } }, { key: key(name), label: `change ${name}` })}
           onUnset={() => perform({ type: "setParams", args: { ...where, unset: [name] } }, { key: key(name), label: `reset ${name}` })}
           onPromote={alternative === undefined ? () => promote(name) : undefined}
@@ -74,7 +78,7 @@ export function ParamsForm({ node, alternative, params, block, group, resolved, 
           name={name}
           schema={ANY}
           value={params[name]}
-          fault={issues.find((issue) => issue.param === name)?.message ?? (schema ? `There is no parameter ${name} here; take it away.` : undefined)}
+          fault={faultOf(issues, name) ?? (schema ? `There is no parameter ${name} here; take it away.` : undefined)}
           onChange={(value) => perform({ type: "setParams", args: { ...where, set: { [name]: value } } }, { key: key(name) })}
           onUnset={() => perform({ type: "setParams", args: { ...where, unset: [name] } }, { key: key(name) })}
         />

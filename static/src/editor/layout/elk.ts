@@ -1,7 +1,7 @@
 /** Tidying up with ELK, fetched and started in a worker only when first asked for. */
 import type { ELK as Elk, ElkNode } from "elkjs/lib/elk-api";
 import type { Position } from "../model/types";
-import { type Box, type Direction, type Link, GAP_ACROSS, GAP_ALONG, layered } from "./layered";
+import { type Box, type Direction, type Link, GAP_ACROSS, gapAlong, layered } from "./layered";
 
 /** A box with its connectors, by name, in the order in which they stand along its edge. */
 export interface PortedBox extends Box {
@@ -38,7 +38,7 @@ export function elkGraph(boxes: PortedBox[], links: PortedLink[], direction: Dir
       "elk.algorithm": "layered",
       "elk.direction": down ? "DOWN" : "RIGHT",
       "elk.spacing.nodeNode": String(GAP_ACROSS),
-      "elk.layered.spacing.nodeNodeBetweenLayers": String(GAP_ALONG),
+      "elk.layered.spacing.nodeNodeBetweenLayers": String(gapAlong(direction)),
       "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
       "elk.layered.considerModelOrder.strategy": "PREFER_EDGES",
       "elk.layered.cycleBreaking.strategy": "MODEL_ORDER",

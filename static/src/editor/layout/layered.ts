@@ -14,7 +14,8 @@ export interface Link {
   to: string;
 }
 
-export const GAP_ALONG = 56;
+/** Between layers; what flows to the right needs room for the shape on the wire. */
+export const gapAlong = (direction: Direction): number => (direction === "down" ? 56 : 104);
 export const GAP_ACROSS = 48;
 
 /** Ranks by longest path from the sources; wires that close a loop are ignored. */
@@ -74,7 +75,7 @@ export function layered(boxes: Box[], links: Link[], direction: Direction): Map<
       result.set(box.id, direction === "down" ? { x: place, y: inset } : { x: inset, y: place });
       place += across(box) + GAP_ACROSS;
     }
-    offset += thick + GAP_ALONG;
+    offset += thick + gapAlong(direction);
   }
   return result;
 }

@@ -3,8 +3,10 @@ import { joinEnd, splitEnd } from "../model/graph";
 import { type Design, type DesignNode, type Graph, type GraphPort, type Position, INPUT, OUTPUT } from "../model/types";
 import { type Box, type Direction, type Link, layered } from "./layered";
 
-export const NODE_WIDTH = 224;
-const NODE_HEIGHT = 92;
+export const NODE_WIDTH = 240;
+const NODE_HEIGHT = 87;
+/** A block without params has no line for them. */
+const BARE_HEIGHT = 66;
 const PORT_HEIGHT = 52;
 const PORT_WIDTH = 164;
 
@@ -34,9 +36,11 @@ export function itemsOf(graph: Graph): Item[] {
 export const linksOf = (graph: Graph): Link[] =>
   graph.edges.map((edge) => ({ from: flowId(edge.from), to: flowId(edge.to) }));
 
+const isBare = (node: DesignNode): boolean => !node.group && !node.choice && !Object.keys(node.params ?? {}).length;
+
 export const roughBox = (item: Item): Box =>
   item.kind === "node"
-    ? { id: item.id, width: NODE_WIDTH, height: NODE_HEIGHT }
+    ? { id: item.id, width: NODE_WIDTH, height: isBare(item.item as DesignNode) ? BARE_HEIGHT : NODE_HEIGHT }
     : { id: item.id, width: PORT_WIDTH, height: PORT_HEIGHT };
 
 const BESIDE = 120;

@@ -18,6 +18,14 @@ export function count(value: number): string {
   return String(value);
 }
 
+/** As short as it gets, for where there is little room: 73728 → "74 k". */
+export function short(value: number): string {
+  if (Math.abs(value) < 1000) return String(value);
+  const [step, unit] = STEPS.find(([size]) => Math.abs(value) >= size)!;
+  const scaled = value / step;
+  return `${scaled >= 10 ? scaled.toFixed(0) : scaled.toFixed(1)}${unit}`;
+}
+
 export function bytes(value: number): string {
   if (value < 1024) return `${value} B`;
   const units = ["KiB", "MiB", "GiB", "TiB"];

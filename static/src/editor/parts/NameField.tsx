@@ -7,12 +7,13 @@ interface Props {
   problem: (name: string) => string | null;
   onCommit: (name: string) => void;
   hideLabel?: boolean;
+  mono?: boolean;
   className?: string;
   placeholder?: string;
 }
 
 /** A name that is taken over when it is finished (Enter, leaving the field), not with each letter. */
-export function NameField({ label, value, problem, onCommit, hideLabel = false, className = "", placeholder }: Props) {
+export function NameField({ label, value, problem, onCommit, hideLabel = false, mono = true, className = "", placeholder }: Props) {
   const id = useId();
   const [draft, setDraft] = useState<string | null>(null);
   const text = draft ?? value;
@@ -27,7 +28,7 @@ export function NameField({ label, value, problem, onCommit, hideLabel = false, 
       <label htmlFor={id} className={hideLabel ? "visually-hidden" : undefined}>{label}</label>
       <input
         id={id}
-        className="input mono"
+        className={`input ${mono ? "mono" : ""}`}
         value={text}
         placeholder={placeholder}
         spellCheck={false}
