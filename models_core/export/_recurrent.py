@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -36,10 +37,11 @@ def translate(x: Any, w: Any, r: Any, b: Any, mode: str) -> Any:
         activations = [mode.removeprefix("RNN_").capitalize()] * int(w.shape[0])
         y, _ = op.RNN(steps, w, r, b, direction=direction, hidden_size=hidden, activations=activations)
     # L directions N H -> N L (directions H)
-    return op.Reshape(op.Transpose(y, perm=[2, 0, 1, 3]), op.Constant(value_ints=[0, 0, -1]))
+    shape: Any = op.Constant(value_ints=[0, 0, -1])
+    return op.Reshape(op.Transpose(y, perm=[2, 0, 1, 3]), shape)
 
 
-TRANSLATIONS = {torch.ops.blockyard.recurrent.default: translate}
+TRANSLATIONS: dict[Callable[..., Any], Callable[..., Any]] = {torch.ops.blockyard.recurrent.default: translate}
 
 
 class _Layers:

@@ -15,7 +15,7 @@ MAX_BYTES = 2**31 - 1
 MAX_NODES = 200_000
 DOMAINS = ("", "ai.onnx")
 
-_SIZES = {
+_SIZES: dict[int, int] = {
     onnx.TensorProto.FLOAT: 4,
     onnx.TensorProto.DOUBLE: 8,
     onnx.TensorProto.FLOAT16: 2,

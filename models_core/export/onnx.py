@@ -75,7 +75,8 @@ def export(
     size = sum(tensor.numel() * tensor.element_size() for tensor in module.state_dict().values())
     if size > check.max_bytes() * 0.95:
         raise ExportError(f"the weights have {size:,} bytes; one ONNX file holds {check.max_bytes():,}")
-    plain = copy.deepcopy(module).to("cpu", torch.float32).to(memory_format=torch.contiguous_format).eval()
+    plain = copy.deepcopy(module).to("cpu", torch.float32).eval()
+    plain.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # missing from torch's own stub
     model = _translate(plain, bound, opset)
     _describe(model, bound, preprocess, notes or {})
     try:
@@ -83,7 +84,7 @@ def export(
     except check.UnsafeModel as error:
         raise ExportError(f"the export is not as it should be: {error}") from error
     data = model.SerializeToString()
-    error = _compare(plain, bound, data)
+    worst = _compare(plain, bound, data)
     path = Path(path)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -93,7 +94,7 @@ def export(
         unfinished.unlink(missing_ok=True)
     nodes = len(model.graph.node)
     seconds = time.perf_counter() - began
-    return Exported(path, len(data), nodes, opset, error, RELATIVE_TOLERANCE, BATCHES, seconds)
+    return Exported(path, len(data), nodes, opset, worst, RELATIVE_TOLERANCE, BATCHES, seconds)
 
 
 def _translate(plain: nn.Module, bound: Bound, opset: int) -> onnx.ModelProto:
@@ -198,13 +199,13 @@ def _compare(module: nn.Module, bound: Bound, data: bytes) -> float:
         outputs = session.run(None, feed)
         expected = expected if isinstance(expected, tuple) else (expected,)
         for name, want, have in zip(bound.outputs, expected, outputs, strict=True):
-            error = difference(want.numpy(), have)
-            if not error <= RELATIVE_TOLERANCE:
+            apart = difference(want.numpy(), have)
+            if not apart <= RELATIVE_TOLERANCE:
                 raise ExportError(
-                    f"output {name} differs from PyTorch by {error:.1e} of its largest value at batch {batch}; "
+                    f"output {name} differs from PyTorch by {apart:.1e} of its largest value at batch {batch}; "
                     f"{RELATIVE_TOLERANCE:.0e} is allowed"
                 )
-            worst = max(worst, error)
+            worst = max(worst, apart)
     return worst
 
 
