@@ -79,10 +79,14 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--json", action="store_true", help="one JSON document on stdout")
         return one
 
+    def cache(one: Any) -> None:
+        given = os.environ.get("BLOCKYARD_CACHE") or None
+        one.add_argument("--cache", metavar="DIR", default=given, help="where prepared data is kept")
+
     def with_data(one: Any, required: bool) -> None:
         one.add_argument("--data", required=required, metavar="NAME|PATH", help=_DATA)
         one.add_argument("--data-options", default="{}", metavar="JSON", help='how a file is read: {"label": "class"}')
-        one.add_argument("--cache", metavar="DIR", help="where prepared data is kept")
+        cache(one)
 
     def with_training(one: Any) -> None:
         one.add_argument("design", metavar="DESIGN", help=_DESIGN)
@@ -114,14 +118,15 @@ def parser() -> argparse.ArgumentParser:
     with_training(one)
     one.add_argument("--out", required=True, metavar="DIR", help="folder of the run")
     one.add_argument("--events", choices=["-"], help="events as JSON lines on stdout, commands as JSON lines on stdin")
-    one.add_argument(
-        "--resume", nargs="?", const="", metavar="DIR", help="go on from the checkpoint in DIR (or in --out), if any"
-    )
+    one.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out, if there is one")
+    one.add_argument("--resume-from", metavar="DIR", help="go on from the checkpoint of an earlier attempt in DIR")
+    one.add_argument("--no-onnx", action="store_true", help="do not export the best weights at the end")
 
     one = add("resume", "train", "go on with a training that was stopped")
     one.add_argument("folder", metavar="DIR", help="folder of the run")
     one.add_argument("--events", choices=["-"], help="as for train")
-    one.add_argument("--cache", metavar="DIR", help="where prepared data is kept")
+    one.add_argument("--no-onnx", action="store_true", help="do not export the best weights at the end")
+    cache(one)
 
     one = add("estimate", "estimate", "memory and time that a training will take, from a few real steps")
     with_training(one)
@@ -158,7 +163,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("source", metavar="NAME|PATH", help=_DATA)
     one.add_argument("--data-options", default="{}", metavar="JSON", help='how a file is read: {"label": "class"}')
     one.add_argument("--name", help="what the file is called, where its path does not tell")
-    one.add_argument("--cache", metavar="DIR", help="where prepared data is kept")
+    cache(one)
     one.add_argument("--events", choices=["-"], help="progress and result as JSON lines")
     return top
 

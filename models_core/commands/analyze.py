@@ -39,8 +39,8 @@ def _print(document: dict[str, Any]) -> None:
     total = document["total"]
     print(
         f"\nin total {total['params']:,} parameters ({total['trainable_params']:,} trained), {total['macs']:,} MACs "
-        f"per sample, weights {size_text(total['weight_bytes'])}, activations {size_text(total['activation_bytes'])} at "
-        f"batch {document['batch']}"
+        f"per sample, weights {size_text(total['weight_bytes'])}, activations {size_text(total['activation_bytes'])} "
+        f"at batch {document['batch']}"
     )
     for item in document["uncounted"]:
         print(f"not counted: {item['op']} in {item['path']}")

@@ -65,7 +65,7 @@ def _train(arguments: argparse.Namespace, emit: Emitter, control: Control) -> Ou
     dataset = dataset_of(arguments)
     recipe = recipe_of(arguments.recipe, dataset, arguments.set)
     data = os.path.abspath(arguments.data) if os.path.isfile(arguments.data) else arguments.data
-    resume = None if arguments.resume is None else arguments.resume or arguments.out
+    resume = arguments.resume_from or (arguments.out if arguments.resume else None)
     return train(
         design,
         dataset,
@@ -76,6 +76,7 @@ def _train(arguments: argparse.Namespace, emit: Emitter, control: Control) -> Ou
         emit=emit,
         control=control,
         resume=resume,
+        onnx=not arguments.no_onnx,
     )
 
 
@@ -99,6 +100,7 @@ def _resume(arguments: argparse.Namespace, emit: Emitter, control: Control) -> O
         emit=emit,
         control=control,
         resume=folder,
+        onnx=not arguments.no_onnx,
     )
 
 
@@ -118,7 +120,7 @@ class _Teller:
     def _start(self, event: Event) -> str:
         return (
             f"{event['params']:,} parameters, {event['train_size']:,} training and {event['test_size']:,} test "
-            f"samples, {event['steps_per_epoch']:,} steps an epoch, on {event['device']} with {event['threads']} thread(s)"
+            f"samples, {event['steps_per_epoch']:,} steps an epoch, {event['device']}, {event['threads']} thread(s)"
         )
 
     def _latency(self, event: Event) -> str:

@@ -55,6 +55,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     try:
         plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         save_file(plain, temp, dict(metadata or {}))
+        temp.chmod(0o644)  # safetensors makes files that only their owner may read
         with temp.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(temp, path)

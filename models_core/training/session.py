@@ -67,11 +67,13 @@ def train(
     emit: Emitter | None = None,
     control: Control | None = None,
     resume: str | Path | None = None,
+    onnx: bool = True,
 ) -> Outcome:
     """Train a design on a data set as the recipe says, into `folder`.
 
     `resume` is the folder of an earlier attempt (it may be the same one): training goes on from its checkpoint, if it
-    has one. Raises what `plan` raises, and TrainingFault (Diverged among them) where training cannot go on.
+    has one. With `onnx` the best weights are exported too. Raises what `plan` raises, and TrainingFault (Diverged
+    among them) where training cannot go on.
     """
     emit = emit or Emitter()
     control = control or Control()
@@ -95,6 +97,7 @@ def train(
     with devices.determinism(recipe.deterministic, agreed.device):
         setup = Setup(agreed)
         session = _Session(setup, folder, emit, control, source, threads, began)
+        session.onnx = onnx
         session.begin(kept, state, earlier)
         try:
             return session.run()
@@ -158,6 +161,7 @@ class _Session:
         self.loop.on_evaluation = self._sample  # type: ignore[method-assign]
         self.metrics = MetricsFile(folder / METRICS)
         self.latency_ms = 0.0
+        self.onnx = True
         agreed = setup.plan
         dataset = agreed.dataset
         self.document: dict[str, Any] = {
@@ -239,7 +243,7 @@ class _Session:
             metrics = {} if loop.best is None else {loop.best["metric"]: loop.best["value"]}
             return Outcome("cancelled", metrics, loop.seconds, rate, loop.step)
         result = self._final_result()
-        onnx = self._export()
+        onnx = self._export() if self.onnx else None
         seconds = round(loop.spent + time.perf_counter() - loop._resumed_at, 3)
         closing = {
             "metrics": clean(result),
