@@ -143,6 +143,20 @@ def checkpoint_folder(pid: str, checkpoint: dict[str, Any] | None) -> Path | Non
     return folder
 
 
+def take_document(pid: str, fence: int, checkpoint: Path) -> None:
+    """Give a checkpoint the newest run document before claim `fence`: it has the changes made after the checkpoint,
+    which replay at their steps."""
+    numbers = [int(folder.name[1:]) for folder in run_folder(pid).glob("f*") if folder.name[1:].isdigit()]
+    for number in sorted(numbers, reverse=True):
+        path = attempt_folder(pid, number) / "run.json"
+        if number < fence and path.is_file():
+            part = checkpoint / ".run.json.part"
+            part.unlink(missing_ok=True)
+            link(path, part)
+            part.replace(checkpoint / "run.json")
+            return
+
+
 def forget_checkpoints(pid: str, but: dict[str, Any] | None) -> None:
     """Remove kept checkpoints other than the one pointed at."""
     keep_name = Path(str((but or {}).get("folder", ""))).name

@@ -32,6 +32,7 @@ DONE, FAULT, BAD_INPUT, STOPPED = 0, 1, 2, 3
 GRACE_S = 8.0
 TAIL_LINES = 40
 MAX_LINE = 8 * 2**20
+MAX_DOCUMENT_LINES = 20_000
 # The engine makes the machine slow before it makes the pages slow.
 NICENESS = 5
 # Of two processes, the system takes the engine before the database or the web server.
@@ -82,7 +83,8 @@ class Engine:
     ) -> None:
         self.events: queue.Queue[Event | None] = queue.Queue(maxsize=20_000)
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
-        self.lines: deque[bytes] = deque(maxlen=1)
+        # What is no event: the document of a command that prints one, on one line or on many.
+        self.lines: deque[bytes] = deque(maxlen=MAX_DOCUMENT_LINES)
         self.started = time.monotonic()
         self._abandoned = threading.Event()
         self._stdin_lock = threading.Lock()
@@ -103,6 +105,15 @@ class Engine:
         ]
         for reader in self._readers:
             reader.start()
+        threading.Thread(target=self._bury, name="engine-end", daemon=True).start()
+
+    def _bury(self) -> None:
+        """End what the engine leaves running when it ends: it would hold our pipes open."""
+        with contextlib.suppress(ChildProcessError):
+            # Not yet reaped, its number cannot have become another's.
+            os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def _drain(self, stream: IO[bytes]) -> None:
         try:
@@ -110,7 +121,7 @@ class Engine:
                 event = parse(line)
                 if event is not None:
                     self._put(event)
-                if line.strip():
+                elif line.strip():
                     self.lines.append(line)
         except (OSError, ValueError):
             pass
@@ -170,16 +181,14 @@ class Engine:
     def outcome(self) -> Outcome:
         """How the ended engine ended."""
         code = self.process.wait()
-        # What it left running would hold the pipes open.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
         for reader in self._readers:
             reader.join(timeout=2)
         self._close()
         document = None
-        if self.lines:
+        for text in _documents(list(self.lines)):
             with contextlib.suppress(ValueError):
-                document = json.loads(self.lines[-1])
+                document = json.loads(text)
+                break
         return Outcome(code, time.monotonic() - self.started, list(self.tail), document=document)
 
     def _close(self) -> None:
@@ -188,6 +197,12 @@ class Engine:
             with contextlib.suppress(OSError, ValueError):
                 if stream is not None and stream is not self.process.stdout:
                     stream.close()
+
+
+def _documents(lines: list[bytes]) -> list[bytes]:
+    """Where a command's document may be: its last line, or everything from the last line that only opens a brace."""
+    opened = [at for at, line in enumerate(lines) if line.strip() == b"{"]
+    return [*lines[-1:], *([b"".join(lines[opened[-1] :])] if opened else [])]
 
 
 def _limit(pid: int, memory_limit: int | None) -> None:
@@ -210,7 +225,7 @@ def run_command(
     env: Mapping[str, str] | None = None,
     memory_limit: int | None = None,
 ) -> Outcome:
-    """Run one engine command to its end; its events go to `on_event`, its last line of JSON is `outcome.document`.
+    """Run one engine command to its end; its events go to `on_event`, what else it prints is `outcome.document` if it is JSON.
 
     Past `timeout` seconds, or when `should_stop` says so, it is asked to stop, then killed. An exception from
     `on_event` kills it and passes through.
@@ -242,6 +257,7 @@ def run_command(
                     killing_at = now + GRACE_S
             elif now > killing_at:
                 engine.kill()
+                break
         if engine.wait(GRACE_S) is None:
             engine.kill()
     except BaseException:

@@ -111,6 +111,7 @@ class Supervisor:
             self.resumed_from = run.checkpoint["step"]
             self.evaluated = run.checkpoint["evaluated"]
             self._rewind(run.checkpoint["step"], run.checkpoint["points"])
+            artifacts.take_document(run.pid, self.claim.fence, checkpoint)
         elif run.chunks.exists():
             # Nothing to go on from: what the earlier attempt measured is measured again.
             self._rewind(0, {})
@@ -121,9 +122,8 @@ class Supervisor:
     def _rewind(self, step: int, points: dict[str, int]) -> None:
         """Take back what was measured after the checkpoint, and tell those who watch."""
         with transaction.atomic():
-            journal.append(
-                self.claim.run_id, self.claim.fence, [{"type": "rewind", "t": round(time.time(), 3), "step": step}]
-            )
+            event: Event = {"type": "rewind", "t": round(time.time(), 3), "step": step, "evaluated": self.evaluated}
+            journal.append(self.claim.run_id, self.claim.fence, [event])
             curves.cut_to(self.claim.run_id, points)
 
     # -- during --------------------------------------------------------------------------------------------------
