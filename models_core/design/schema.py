@@ -7,10 +7,12 @@ Reading one checks its form alone. Whether its graph makes sense (names that exi
 from __future__ import annotations
 
 import json
+import keyword
 from typing import Annotated, Any, Literal
 
 import pydantic
 from pydantic import ConfigDict, Field
+from torch import nn
 
 from models_core.limits import LIMITS
 
@@ -20,6 +22,8 @@ FORMAT = "blockyard.design"
 VERSION: Literal[1] = 1
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")]
+RESERVED = frozenset(keyword.kwlist) | frozenset(dir(nn.Module()))
+"""Ids that a node cannot have, because it becomes an attribute of a torch module."""
 Text = Annotated[str, Field(max_length=LIMITS.text_chars)]
 Expression = Annotated[str, Field(pattern=r"^=", max_length=LIMITS.expression_chars)]
 Params = dict[Annotated[str, Field(max_length=64)], Any]
@@ -64,6 +68,8 @@ class Node(_Part):
             raise ValueError("a node has exactly one of block, group, choice")
         if self.id in ("input", "output"):
             raise ValueError("the ids input and output belong to the graph's own ends; choose another")
+        if self.id in RESERVED:
+            raise ValueError(f"the id {self.id} means something else to Python or PyTorch; choose another")
         return self
 
 

@@ -249,7 +249,7 @@ class _Reader:
             for before, after in itertools.pairwise(made)
         )
         others = all(_all_same(one[2][1:], first[2][1:]) for one in made)
-        single = len(first[2]) == 1 and len(first[3]) == 1
+        single = all(len(one[2]) == 1 and len(one[3]) == 1 for one in made)
         inner = {_key(value) for one in made[:-1] for value in one[3]}
         leaks = any(_key(value) in inner for value in item.outputs.values())
         if chained and single and not leaks:
