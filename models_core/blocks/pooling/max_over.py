@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from torch import Tensor, nn
+from torch import nn
 
 from models_core.blocks._sizes import Dim
 from models_core.ops.dims import check_not_batch
-from models_core.ports import Port
+from models_core.ports import AnyTensor
 from models_core.registry import Doc, register
 
 
-@register("block", id="max_over", family="pooling", tags=("reduce"))
+@register("block", id="max_over", family="pooling", tags=("reduce",))
 class MaxOver(nn.Module):
     """Keeps the largest value along one dim.
 
@@ -27,5 +27,5 @@ class MaxOver(nn.Module):
         super().__init__()
         self.dim, self.keepdim = check_not_batch(dim), keepdim
 
-    def forward(self, x: Annotated[Tensor, Port("N ...")]) -> Annotated[Tensor, Port("N ...")]:
+    def forward(self, x: AnyTensor) -> AnyTensor:
         return x.amax(self.dim, keepdim=self.keepdim)

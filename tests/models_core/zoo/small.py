@@ -26,7 +26,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
 FACTS: dict[str, Any] = {
     "image": {"channels": 1, "height": 12, "width": 10},
     "label": {"classes": 7},
-    "text": {"vocab": 256, "length": 20},
+    "text": {"vocab": 256, "length": 32},
     "features": {"columns": 5},
     "value": {},
 }

@@ -60,7 +60,7 @@ def test_it_survives_being_written_and_read(entry: Entry) -> None:
 def test_forward_on_other_facts(entry: Entry) -> None:
     module, args = make(entry)
     out = module(*args)
-    want = {"byte_lm": (3, 20, 256), "tabular_regression": (3, 1)}.get(design_of(entry).task or "", (3, 7))
+    want = {"byte_lm": (3, 32, 256), "tabular_regression": (3, 1)}.get(design_of(entry).task or "", (3, 7))
     assert out.shape == want
     assert out.isfinite().all()
     torch.testing.assert_close(module(*[arg[:1] for arg in args]), out[:1], rtol=1e-4, atol=1e-4)
