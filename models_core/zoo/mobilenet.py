@@ -78,7 +78,7 @@ def _separable(b: Builder) -> None:
 
 
 def _inverted(b: Builder) -> None:
-    doc = "Widen to `inner` channels, filter each, narrow to `width`; with a shortcut if `residual`."
+    doc = "Widen to `inner` channels, filter each by itself, narrow to `width`; a shortcut where the shape stays."
     g = b.group("inverted", doc=doc, inner=96, width=24, stride=1, residual=False)
     x = g.input("x")
     y = g.add("conv_pw", "conv2d", x, out_channels="=inner", kernel_size=1, bias=False)

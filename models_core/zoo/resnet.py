@@ -153,7 +153,7 @@ def _project(b: Builder) -> None:
 
 
 def _basic(b: Builder, shortcut: str) -> None:
-    doc = "Two 3 × 3 convolutions with a shortcut around them; `changes` says whether the shortcut must change shape."
+    doc = "Two 3 × 3 convolutions with a shortcut around them."
     g = b.group("basic", doc=doc, width=64, stride=1, changes=False)
     x = g.input("x")
     y = g.add("conv1", "conv2d", x, out_channels="=width", kernel_size=3, stride="=stride", padding=1, bias=False)

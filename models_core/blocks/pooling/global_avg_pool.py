@@ -28,3 +28,6 @@ class GlobalAvgPool(nn.Module):
 
     def forward(self, x: Annotated[Tensor, Port("N C ...")]) -> Vector:
         return x.flatten(2).mean(2)
+
+    def as_expression(self, x: str) -> str:
+        return f"{x}.flatten(2).mean(2)"

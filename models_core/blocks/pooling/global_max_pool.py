@@ -22,3 +22,6 @@ class GlobalMaxPool(nn.Module):
 
     def forward(self, x: Annotated[Tensor, Port("N C ...")]) -> Vector:
         return x.flatten(2).amax(2)
+
+    def as_expression(self, x: str) -> str:
+        return f"{x}.flatten(2).amax(2)"

@@ -29,3 +29,6 @@ class MaxOver(nn.Module):
 
     def forward(self, x: AnyTensor) -> AnyTensor:
         return x.amax(self.dim, keepdim=self.keepdim)
+
+    def as_expression(self, x: str) -> str:
+        return f"{x}.amax({self.dim}{', keepdim=True' if self.keepdim else ''})"

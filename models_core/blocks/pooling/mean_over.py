@@ -29,3 +29,6 @@ class MeanOver(nn.Module):
 
     def forward(self, x: Annotated[Tensor, Port("N ...")]) -> Annotated[Tensor, Port("N ...")]:
         return x.mean(self.dim, keepdim=self.keepdim)
+
+    def as_expression(self, x: str) -> str:
+        return f"{x}.mean({self.dim}{', keepdim=True' if self.keepdim else ''})"

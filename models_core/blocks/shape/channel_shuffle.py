@@ -34,3 +34,6 @@ class ChannelShuffle(nn.Module):
         if x.shape[1] % self.groups:
             raise ValueError(f"{self.groups} groups do not divide {x.shape[1]} channels; choose a divisor")
         return x.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2)
+
+    def as_expression(self, x: str) -> str:
+        return f"{x}.unflatten(1, ({self.groups}, -1)).transpose(1, 2).flatten(1, 2)"

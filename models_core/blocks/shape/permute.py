@@ -30,3 +30,6 @@ class Permute(nn.Module):
 
     def forward(self, x: AnyTensor) -> AnyTensor:
         return x.permute(0, *self.order)
+
+    def as_expression(self, x: str) -> str:
+        return f"{x}.permute(0, {', '.join(map(str, self.order))})"

@@ -33,3 +33,6 @@ class Reshape(nn.Module):
 
     def forward(self, x: AnyTensor) -> AnyTensor:
         return x.reshape(x.shape[0], -1).unflatten(1, self.shape)
+
+    def as_expression(self, x: str) -> str:
+        return f"{x}.reshape({x}.shape[0], -1).unflatten(1, {self.shape})"

@@ -144,6 +144,19 @@ def test_declared_torch_call_makes_an_equal_module(entry: Entry) -> None:
 
 
 @each_block
+def test_declared_expression_is_the_forward(entry: Entry) -> None:
+    module = make(entry.id)
+    if not hasattr(module, "as_expression"):
+        return
+    assert not list(module.parameters())
+    args = [arg for arg in inputs_of(entry) if arg is not None]
+    names = [f"x{index}" for index in range(len(args))]
+    code = module.as_expression(*names)
+    value = eval(code, {"torch": torch}, dict(zip(names, args, strict=True)))
+    assert torch.equal(value, module(*args))
+
+
+@each_block
 def test_exports_with_a_dynamic_batch(entry: Entry) -> None:
     module = make(entry.id).eval()
     batch = torch.export.Dim("batch", min=2, max=64)

@@ -11,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models_core.ops.recurrence import without_unrolling
 from models_core.registry import Entry
 
 from .samples import BLOCKS, inputs_of, make, tensors
@@ -54,28 +53,3 @@ def test_onnx_gives_the_same(entry: Entry, optional: bool, tmp_path: Path) -> No
         args = inputs_of(entry, batch, optional=optional, seed=1)
         for got, want in zip(run(session, args), tensors(module(*args)), strict=True):
             torch.testing.assert_close(got, want.detach(), rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.parametrize("id", ["gru", "lstm", "rnn"])
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.filterwarnings("ignore")
-def test_recurrence_is_exported_without_unrolling(id: str, bidirectional: bool, tmp_path: Path) -> None:
-    module = make(id, input_size=8, hidden_size=5, num_layers=2, bidirectional=bidirectional).eval()
-    with without_unrolling():
-        session = to_onnx(module, [torch.randn(3, 6, 8)], tmp_path / "block.onnx", variadic=False)
-    x = torch.randn(4, 6, 8)
-    torch.testing.assert_close(run(session, [x])[0], module(x).detach(), rtol=1e-4, atol=1e-5)
-
-
-def test_gru_is_traced_without_a_single_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch._decomp.decompositions as inner
-
-    def step(*args: object, **options: object) -> None:
-        raise AssertionError("a step was taken")
-
-    monkeypatch.setattr(inner, "one_layer_rnn", step)
-    module = make("gru", input_size=8, hidden_size=5).eval()
-    with without_unrolling():
-        torch.export.export(module, (torch.randn(3, 6, 8),))
-    with pytest.raises(AssertionError, match="a step was taken"):
-        torch.export.export(module, (torch.randn(3, 6, 8),))
