@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import operator
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +38,7 @@ def build(
     graph = fx.Graph()
     produced: dict[tuple[int, int], fx.Node] = {}
     for index, given in enumerate(bound.inputs):
-        produced[-1 - index, 0] = graph.placeholder(given.name)
+        produced[-1 - index, 0] = graph.placeholder(_argument(given.name))
     fed = [value for leaf in bound.leaves for value in leaf.values()]
     used = {(value.node, value.port) for value in [*fed, *bound.outputs.values()]}
     with torch.device(device or "cpu"):
@@ -59,6 +60,11 @@ def build(
     for tie in bound.design.ties:
         _tie(module, tie)
     return module
+
+
+def _argument(name: str) -> str:
+    """An input's name as the argument of a forward, which cannot be called `1x`, `class` or `self`."""
+    return name if name.isidentifier() and not keyword.iskeyword(name) and name != "self" else f"input_{name}"
 
 
 def _flat(args: tuple[Arg, ...], produced: Mapping[tuple[int, int], fx.Node]) -> list[fx.Node | None]:
