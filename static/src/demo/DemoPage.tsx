@@ -113,7 +113,7 @@ function Input({ demo, onAsk, onForget }: { demo: DemoDetail; onAsk: Ask; onForg
     case "text":
       return <TextInput demo={demo} onAsk={onAsk} onForget={onForget} />;
     case "form":
-      return <FormInput fields={demo.input.fields} onRow={(row) => void onAsk({ row })} />;
+      return <FormInput fields={demo.input.fields ?? []} onRow={(row) => void onAsk({ row })} />;
     case "generate":
       return <Prompt onAsk={onAsk} />;
   }
@@ -281,7 +281,7 @@ function FromTest({ demo, onAsk }: { demo: DemoDetail; onAsk: Ask }) {
 function Code({ demo, base, body }: { demo: DemoDetail; base: string; body: Body | null }) {
   const [kind, setKind] = useState<"curl" | "python">("curl");
   const [copied, setCopied] = useState(false);
-  const example: Body = body ?? { text: { text: "a fine film" }, generate: { prompt: "To be", length: 128, temperature: 0.8, seed: 0 }, form: { row: Object.fromEntries(demo.input.fields.map((field) => [field.name, field.kind === "number" ? (field.default ?? 0) : (field.values?.[0] ?? "")])) }, draw: {}, image: {} }[demo.widget];
+  const example: Body = body ?? { text: { text: "a fine film" }, generate: { prompt: "To be", length: 128, temperature: 0.8, seed: 0 }, form: { row: Object.fromEntries((demo.input.fields ?? []).map((field) => [field.name, field.kind === "number" ? (field.default ?? 0) : (field.values?.[0] ?? "")])) }, draw: {}, image: {} }[demo.widget];
   const code = (kind === "curl" ? curl : python)(base + demo.predict_url, demo.widget, example);
   const copy = async (): Promise<void> => {
     await navigator.clipboard.writeText(code);

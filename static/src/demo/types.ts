@@ -23,7 +23,7 @@ export interface DemoRow {
 export interface DemoDetail extends DemoRow {
   task: string;
   widget: Widget;
-  input: { channels: number | null; height: number | null; width: number | null; max_length: number | null; fields: FormField[] };
+  input: { channels?: number | null; height?: number | null; width?: number | null; max_length?: number | null; fields?: FormField[] };
   labels: string[];
   metrics: Record<string, unknown>;
   predict_url: string;

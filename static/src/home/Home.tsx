@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { api } from "../shared/api/client";
 import { ago, full, short } from "../shared/format";
-import type { Listing, RunRow } from "../shared/types";
+import type { DatasetRow, Listing, RunRow } from "../shared/types";
 import { Confirm } from "../shared/ui/Dialog";
 import { Icon } from "../shared/ui/icons";
 import { Picture } from "../shared/ui/Picture";
@@ -45,14 +45,25 @@ export function Home({ zoo: first, designs: own, running }: { zoo: ZooItem[]; de
     }, 2000);
     return () => clearInterval(timer);
   }, [waiting]);
+  const dataset = useChosenDataset();
   return (
     <>
       <Welcome fresh={designs.length === 0} zoo={zoo} />
       <RunningNow first={running} />
       {designs.length > 0 && <Mine designs={designs} onDeleted={(id) => setDesigns((old) => old.filter((item) => item.id !== id))} />}
-      <Gallery zoo={zoo} />
+      <Gallery zoo={zoo} dataset={dataset} />
     </>
   );
+}
+
+/** `?dataset=ID`: somebody comes from a data set and looks for a design that suits it. */
+function useChosenDataset(): DatasetRow | null {
+  const [row, setRow] = useState<DatasetRow | null>(null);
+  useEffect(() => {
+    const id = new URLSearchParams(location.search).get("dataset");
+    if (id) void api.get<DatasetRow>(`/api/datasets/${encodeURIComponent(id)}`).then(setRow, () => undefined);
+  }, []);
+  return row;
 }
 
 function Welcome({ fresh, zoo }: { fresh: boolean; zoo: ZooItem[] }) {
@@ -160,12 +171,13 @@ function Mine({ designs, onDeleted }: { designs: DesignItem[]; onDeleted: (id: s
   );
 }
 
-function Gallery({ zoo }: { zoo: ZooItem[] }) {
+function Gallery({ zoo, dataset }: { zoo: ZooItem[]; dataset: DatasetRow | null }) {
   const [query, setQuery] = useState("");
   const [family, setFamily] = useState<string | null>(null);
   const [order, setOrder] = useState<Order>("params");
   const all = useMemo(() => families(zoo), [zoo]);
-  const shown = useMemo(() => sorted(search(zoo, query, family), order), [zoo, query, family, order]);
+  const shown = useMemo(() => sorted(search(zoo, query, family, dataset?.task || null), order), [zoo, query, family, order, dataset]);
+  const tail = dataset ? `&dataset=${encodeURIComponent(dataset.id)}` : "";
   return (
     <section className="section" aria-labelledby="zoo">
       <div className="spread gallery-head">
@@ -188,6 +200,12 @@ function Gallery({ zoo }: { zoo: ZooItem[] }) {
           </select>
         </div>
       </div>
+      {dataset && (
+        <p className="note info gallery-note">
+          <span className="grow">Designs for <strong>{dataset.name}</strong>; opening one takes the data along.</span>
+          <a href="/">Show all</a>
+        </p>
+      )}
       <div className="segments family" role="group" aria-label="Family">
         <button type="button" aria-pressed={family === null} onClick={() => setFamily(null)}>
           All
@@ -209,7 +227,7 @@ function Gallery({ zoo }: { zoo: ZooItem[] }) {
         <ul className="gallery">
           {shown.map((item) => (
             <li key={item.id} className="card tile">
-              <a href={`/designs/new?zoo=${item.id}`} aria-label={`Open a copy of ${item.title}`}>
+              <a href={`/designs/new?zoo=${item.id}${tail}`} aria-label={`Open a copy of ${item.title}`}>
                 <Picture svg={item.svg} label={`Graph of ${item.title}`} />
                 <div className="tile-text">
                   <h3 className="ellipsis">{item.title}</h3>

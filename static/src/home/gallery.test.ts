@@ -19,6 +19,9 @@ describe("gallery", () => {
     expect(ids(search(zoo, "residual attention", null))).toEqual([]);
     expect(ids(search(zoo, "", "cnn"))).toEqual(["resnet18", "lenet5"]);
   });
+  it("keeps to a task where one is asked for", () => {
+    expect(ids(search([item("a", "x", 1, { task: "byte_lm" }), item("b", "x", 1, { task: "image_classification" })], "", null, "byte_lm"))).toEqual(["a"]);
+  });
   it("lists families, the largest first", () => expect(families(zoo)).toEqual(["cnn", "mlp", "vit"]));
   it("puts unknown figures last", () => {
     expect(ids(sorted(zoo, "params"))).toEqual(["lenet5", "vit_tiny", "resnet18", "new"]);

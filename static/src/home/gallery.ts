@@ -26,10 +26,10 @@ export function families(items: readonly ZooItem[]): string[] {
 }
 
 /** Every word must be found somewhere: in the name, the family, the text, the tags, the paper. */
-export function search(items: readonly ZooItem[], query: string, family: string | null): ZooItem[] {
+export function search(items: readonly ZooItem[], query: string, family: string | null, task: string | null = null): ZooItem[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return items.filter((item) => {
-    if (family && item.family !== family) return false;
+    if ((family && item.family !== family) || (task && item.task !== task)) return false;
     const text = [item.id, item.title, item.family, familyTitle(item.family), item.help, item.task, ...item.tags, item.source?.title, item.source?.authors, item.source?.year].join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   });

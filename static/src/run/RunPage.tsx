@@ -118,7 +118,7 @@ function Progress({ live, line }: { live: Live; line: string }) {
       >
         <span style={{ transform: `scaleX(${done ?? (run.state === "running" ? 1 : 0)})` }} />
       </div>
-      <span className="num muted">{waiting || words(run.progress) || (run.state === "running" ? "starting" : "")}</span>
+      <span className="num muted">{waiting || words(run.progress, !isActive(run.state)) || (run.state === "running" ? "starting" : "")}</span>
       {isActive(run.state) && line === "waiting" && (
         <span className="badge warn" role="status">
           <span className="spinner" /> reconnecting
@@ -194,12 +194,12 @@ function Charts({ live, loaded }: { live: Live; loaded: boolean }) {
         name,
         series: series.length
           ? series.map<ChartSeries>((item) => ({
-              label: SPLIT[item.split]?.label ?? metricLabel(name).unit ?? name,
+              label: SPLIT[item.split]?.label ?? "now",
               color: SPLIT[item.split]?.color ?? "--series-1",
               curve: live.curves[item.name]!,
               dots: item.split === "test" || item.split === "valid",
             }))
-          : [{ label: metricLabel(name).unit || "train", color: "--series-1", curve: emptyCurve() }],
+          : [{ label: "train", color: "--series-1", curve: emptyCurve() }],
       })),
     [shown, live.curves],
   );
@@ -214,13 +214,15 @@ function Charts({ live, loaded }: { live: Live; loaded: boolean }) {
       </div>
       <div className="run-charts" aria-busy={!loaded}>
         {sets.map(({ name, series }) => {
-          const { label, format } = metricLabel(name);
+          const { label, unit, format, tick } = metricLabel(name);
           return (
             <div className="card pad" key={name}>
               <Chart
                 title={label}
                 series={series}
                 format={format}
+                tick={tick}
+                unit={unit}
                 smoothing={name === "lr" ? 0 : smoothing}
                 log={name === "loss" && log}
                 sync="run"

@@ -23,7 +23,7 @@ describe("figures", () => {
   it("knows metrics by name, with and without the split", () => {
     expect(metricLabel("test/accuracy").format(0.9722)).toBe("97.2 %");
     expect(metricLabel("samples_per_s").unit).toBe("samples/s");
-    expect(metricLabel("odd_thing").label).toBe("odd thing");
+    expect(metricLabel("odd_thing").label).toBe("Odd thing");
   });
   it("says how long ago", () => {
     const now = Date.parse("2026-01-01T12:00:00Z");

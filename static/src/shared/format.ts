@@ -89,20 +89,35 @@ export function ago(date: string | number | Date | null | undefined, now = Date.
   return new Date(then).toLocaleDateString(undefined, { year: "numeric", month: "short", day: "numeric" });
 }
 
+export interface MetricLook {
+  label: string;
+  /** Stands behind the title of an axis whose ticks have none. */
+  unit: string;
+  /** With its unit. */
+  format: (value: number | null | undefined) => string;
+  /** Without, for an axis. */
+  tick: (value: number) => string;
+}
+
+const bare = (label: string, unit = ""): MetricLook => ({ label, unit, format: plain, tick: plain });
+
+const METRICS: Record<string, MetricLook> = {
+  accuracy: { label: "Accuracy", unit: "", format: percent, tick: (value) => `${significant(value * 100)} %` },
+  loss: bare("Loss"),
+  perplexity: bare("Perplexity"),
+  bits_per_byte: bare("Bits per byte"),
+  rmse: bare("RMSE"),
+  mae: bare("MAE"),
+  r2: bare("R²"),
+  lr: bare("Learning rate"),
+  grad_norm: bare("Gradient norm"),
+  samples_per_s: { label: "Throughput", unit: "samples/s", format: (value) => (finite(value) ? `${short(value)} samples/s` : NONE), tick: short },
+  latency_ms: { label: "Latency", unit: "ms", format: ms, tick: (value) => significant(value) },
+  n: { label: "Test samples", unit: "", format: full, tick: full },
+};
+
 /** How a metric is named and written, by the name the engine gives it. */
-export function metricLabel(name: string): { label: string; unit: string; format: (value: number | null | undefined) => string } {
-  const bare = name.replace(/^(train|test|valid)\//, "");
-  const known: Record<string, { label: string; unit: string; format: (value: number | null | undefined) => string }> = {
-    accuracy: { label: "Accuracy", unit: "%", format: percent },
-    loss: { label: "Loss", unit: "", format: plain },
-    perplexity: { label: "Perplexity", unit: "", format: plain },
-    bits_per_byte: { label: "Bits per byte", unit: "bit", format: plain },
-    rmse: { label: "RMSE", unit: "", format: plain },
-    mae: { label: "MAE", unit: "", format: plain },
-    r2: { label: "R²", unit: "", format: plain },
-    lr: { label: "Learning rate", unit: "", format: plain },
-    samples_per_s: { label: "Throughput", unit: "samples/s", format: (value) => (finite(value) ? `${short(value)} samples/s` : NONE) },
-    latency_ms: { label: "Latency", unit: "ms", format: ms },
-  };
-  return known[bare] ?? { label: bare.replaceAll("_", " "), unit: "", format: plain };
+export function metricLabel(name: string): MetricLook {
+  const key = name.replace(/^(train|test|valid)\//, "");
+  return METRICS[key] ?? bare(key.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase()));
 }

@@ -138,6 +138,11 @@ export function Confusion({ matrix, names }: { matrix: number[][]; names: string
             <span className="muted">Point at a cell, or walk with the arrow keys.</span>
           )}
         </p>
+        <p className="confusion-key muted">
+          <span><i className="right" /> recognised</span>
+          <span><i className="wrong" /> taken for another</span>
+          <span>the stronger, the larger the share of the row</span>
+        </p>
         <h3>Most frequent mistakes</h3>
         {mistakes.length ? (
           <ol className="mistakes">

@@ -21,6 +21,9 @@ export interface ChartProps {
   series: ChartSeries[];
   /** Writes a value with its unit. */
   format: (value: number | null | undefined) => string;
+  /** Writes a value at the axis, without a unit; `unit` then stands behind the title. */
+  tick?: (value: number) => string;
+  unit?: string;
   height?: number;
   /** Weight of the moving mean for series without dots; the raw curve stays faint behind. */
   smoothing?: number;
@@ -40,12 +43,12 @@ interface Built {
   nan: { steps: number[]; color: string }[];
 }
 
-export function Chart({ title, series, format, height = 190, smoothing = 0, range, log = false, sync, how }: ChartProps) {
+export function Chart({ title, series, format, tick, unit = "", height = 190, smoothing = 0, range, log = false, sync, how }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const marks = useRef<Built["nan"]>([]);
-  const formatRef = useRef(format);
-  formatRef.current = format;
+  const tickRef = useRef(tick ?? format);
+  tickRef.current = tick ?? format;
   const [cursor, setCursor] = useState<number | null>(null);
   const [themed, setThemed] = useState(0);
   useEffect(() => onThemeChange(() => setThemed((old) => old + 1)), []);
@@ -102,7 +105,7 @@ export function Chart({ title, series, format, height = 190, smoothing = 0, rang
         },
         axes: [
           { stroke: muted, font, size: 28, grid: { show: false }, ticks: { stroke: line, size: 4 }, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? full(tick) : "")) },
-          { stroke: muted, font, size: 62, grid: { stroke: line, width: 1 }, ticks: { show: false }, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : formatRef.current(tick))) },
+          { stroke: muted, font, size: 54, grid: { stroke: line, width: 1 }, ticks: { show: false }, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : tickRef.current(tick))) },
         ],
         series: [{ label: "step" }, ...drawn],
         hooks: {
@@ -134,6 +137,7 @@ export function Chart({ title, series, format, height = 190, smoothing = 0, rang
         <span className="chart-title" title={how} {...(how ? { "data-how": "" } : {})}>
           {title}
         </span>
+        {unit && <span className="unit chart-unit">{unit}</span>}
         <span className="chart-legend">
           {at !== null && <span className="chart-step">step {full(built.data[0][at])}</span>}
           {series.map((item) => {

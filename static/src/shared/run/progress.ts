@@ -10,7 +10,7 @@ export function share(progress: Partial<RunProgress>): number | null {
 }
 
 /** "epoch 3 of 5 · step 120 of 560 · 35 s left" */
-export function words(progress: Partial<RunProgress>): string {
+export function words(progress: Partial<RunProgress>, ended = false): string {
   const parts: string[] = [];
   const { step, total_steps: steps, epoch, total_epochs: epochs, eta_s: left } = progress;
   if (typeof epoch === "number") {
@@ -19,7 +19,7 @@ export function words(progress: Partial<RunProgress>): string {
     parts.push(typeof epochs === "number" ? `epoch ${full(now)} of ${full(epochs)}` : `epoch ${full(now)}`);
   }
   if (typeof step === "number") parts.push(typeof steps === "number" ? `step ${full(step)} of ${full(steps)}` : `step ${full(step)}`);
-  if (typeof left === "number") parts.push(`${duration(left)} left`);
+  if (typeof left === "number" && !ended) parts.push(`${duration(left)} left`);
   return parts.join(" · ");
 }
 

@@ -11,6 +11,7 @@ const root: Schema = {
     padding: { anyOf: [{ type: "integer", minimum: 0 }, { type: "string", enum: ["same", "causal"] }], default: "same" },
     bias: { type: "boolean", default: true },
     p: { type: "number", minimum: 0, maximum: 1, default: 0.5 },
+    eps: { type: "number", minimum: 0, maximum: 1, default: 1e-8 },
     lr: { type: "number", exclusiveMinimum: 0, maximum: 10, default: 0.001 },
     mode: { enum: ["nearest", "bilinear"], type: "string", default: "nearest" },
     shape: { type: "array", items: { type: "integer", minimum: -1 }, default: [-1] },
@@ -24,7 +25,7 @@ describe("fields of a schema", () => {
   it("chooses the widget by kind and bounds", () => {
     const widgets = Object.fromEntries(fieldsOf(root).map((item) => [item.name, item.widget]));
     expect(widgets).toEqual({
-      in_channels: "number", out_channels: "number", kernel_size: "text", padding: "text", bias: "bool", p: "range",
+      in_channels: "number", out_channels: "number", kernel_size: "text", padding: "text", bias: "bool", p: "range", eps: "number",
       lr: "number", mode: "enum", shape: "text", clip: "number", steps: "number",
     });
   });
@@ -35,6 +36,7 @@ describe("fields of a schema", () => {
   it("follows references into $defs", () => {
     const schema: Schema = { properties: { a: { $ref: "#/$defs/A" } }, $defs: { A: { type: "integer", minimum: 2, title: "A" } } };
     expect(fieldsOf(schema)[0]!.kinds).toEqual([{ type: "int", min: 2 }]);
+    expect(field("lr").title).toBe("learning rate");
   });
 });
 

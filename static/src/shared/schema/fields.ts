@@ -52,6 +52,9 @@ export interface Field {
   widget: "number" | "range" | "bool" | "enum" | "text" | "json";
 }
 
+/** Names that papers and code shorten and a form should not. */
+const SPOKEN: Record<string, string> = { lr: "learning rate", eps: "epsilon", p: "probability" };
+
 export const isExpression = (value: unknown): value is string => typeof value === "string" && value.startsWith("=");
 
 function resolve(schema: Schema, root: Schema): Schema {
@@ -122,14 +125,14 @@ export function fieldOf(name: string, given: Schema, root: Schema): Field {
   const { kinds, nullable } = kindsOf(schema, root);
   return {
     name,
-    title: (schema.title ?? name).replaceAll("_", " "),
+    title: SPOKEN[schema.title ?? name] ?? (schema.title ?? name).replaceAll("_", " "),
     help: schema.description ?? "",
     required: (root.required ?? []).includes(name),
     nullable,
     default: schema.default,
     follows: schema["x-follows"] ?? null,
     kinds,
-    widget: widgetOf(kinds, nullable),
+    widget: widgetOf(kinds, nullable, schema.default),
   };
 }
 
@@ -137,7 +140,7 @@ export function fieldsOf(schema: Schema): Field[] {
   return Object.entries(schema.properties ?? {}).map(([name, property]) => fieldOf(name, property, schema));
 }
 
-function widgetOf(kinds: Kind[], nullable: boolean): Field["widget"] {
+function widgetOf(kinds: Kind[], nullable: boolean, fallback: Json | undefined): Field["widget"] {
   if (kinds.some((kind) => kind.type === "other")) return "json";
   if (kinds.length !== 1) return "text";
   const kind = kinds[0]!;
@@ -146,7 +149,9 @@ function widgetOf(kinds: Kind[], nullable: boolean): Field["widget"] {
   if (kind.type === "int" || kind.type === "float") {
     // A slider helps where the whole range is worth walking: shares of one, and small counts.
     const span = (kind.max ?? Infinity) - (kind.min ?? -Infinity);
-    return !nullable && ((kind.type === "float" && span <= 1) || (kind.type === "int" && span <= 32)) ? "range" : "number";
+    // A default of 1e-8 lies between any two steps of a slider.
+    const tiny = typeof fallback === "number" && fallback > 0 && fallback < 0.01;
+    return !nullable && !tiny && ((kind.type === "float" && span <= 1) || (kind.type === "int" && span <= 32)) ? "range" : "number";
   }
   return "text";
 }

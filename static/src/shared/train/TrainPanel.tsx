@@ -2,15 +2,18 @@
  * The train panel: data with a look at samples, the recipe, what it will take, and the button.
  * The editor mounts it on its design; the run page mounts it to repeat a run with changes.
  */
-import { useEffect, useId, useMemo, useState, type ReactNode } from "react";
+import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from "react";
 import { api, messageOf } from "../api/client";
 import { Samples } from "../data/Samples";
 import { bytes, duration, full, short } from "../format";
 import { useAsync } from "../ui/useAsync";
 import { Icon } from "../ui/icons";
 import type { DatasetRow, Estimate, Json, Listing, Recipe, RecipeForm, RunCreated, Sample } from "../types";
+import { presetOf } from "./recipe";
 import { RecipeFields } from "./RecipeFields";
 import "./train.css";
+
+const FIRST_PRESET = "quick";
 
 export interface TrainPanelProps {
   /** The document as it stands in the editor; null trains what is stored. Keep its identity while it does not change. */
@@ -42,13 +45,15 @@ export interface TrainPanelProps {
 export function TrainPanel(props: TrainPanelProps) {
   const { design, designId, version = null, task = null, blocked = null } = props;
   const datasets = useAsync((signal) => api.get<Listing<DatasetRow>>("/api/datasets", { query: { limit: 200 }, signal }), []);
-  const form = useAsync((signal) => api.get<RecipeForm>("/api/recipes", { signal }), []);
   const [own, setOwn] = useState<string | null>(props.dataset ?? props.initialDataset ?? null);
   const [recipe, setRecipe] = useState<Recipe | null>(props.recipe ?? null);
   const [starting, setStarting] = useState(false);
   const [fault, setFault] = useState("");
 
   const dataset = props.dataset ?? own;
+  const form = useAsync((signal) => api.get<RecipeForm>("/api/recipes", { query: dataset ? { dataset } : {}, signal }), [dataset]);
+  // The form that `recipe` was last chosen from, so that a preset stays that preset when other data fit it differently.
+  const chosenFrom = useRef<RecipeForm | null>(null);
   const choose = (id: string): void => {
     setOwn(id);
     props.onDataset?.(id);
@@ -59,7 +64,11 @@ export function TrainPanel(props: TrainPanelProps) {
     if (!dataset && rows.length) choose((rows.find((row) => row.state === "ready" && (!task || row.task === task)) ?? rows[0]!).id);
   }, [rows, dataset]);
   useEffect(() => {
-    if (form.data && !recipe) setRecipe({ ...(form.data.presets.standard ?? Object.values(form.data.presets)[0])?.recipe });
+    if (!form.data || form.data === chosenFrom.current) return;
+    const name = recipe ? chosenFrom.current && presetOf(recipe, chosenFrom.current) : FIRST_PRESET;
+    chosenFrom.current = form.data;
+    const preset = name ? (form.data.presets[name] ?? Object.values(form.data.presets)[0]) : undefined;
+    if (preset) setRecipe({ ...preset.recipe });
   }, [form.data, recipe]);
 
   const body = { ...(designId ? { design_id: designId } : {}), ...(version !== null ? { version } : {}), ...(design && version === null ? { design } : {}) };
