@@ -60,7 +60,7 @@ def sweep() -> None:
 
 def arguments(dataset: Dataset) -> list[str]:
     """The engine's command line for one check."""
-    given = [str(files.data_path(dataset)), "--name", dataset.filename, "--options", json.dumps(dataset.options)]
+    given = [str(files.data_path(dataset)), "--name", dataset.filename, "--data-options", json.dumps(dataset.options)]
     return ["data-check", *given, "--cache", str(files.cache_root()), "--events", "-"]
 
 

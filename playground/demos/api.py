@@ -39,15 +39,18 @@ def detail_json(demo: Demo) -> dict[str, Any]:
     served = pool.get(demo.run)
     return {
         **row_json(demo),
-        "task": served.task,
+        "task": served.network.task,
         "widget": served.widget,
         "input": served.input,
-        "labels": served.labels,
-        "metrics": {
-            key: value for key, value in (demo.run.result or {}).items() if isinstance(value, int | float | str)
-        },
+        "labels": list(served.labels),
+        "metrics": _plain((demo.run.result or {}).get("metrics") or {}),
         "predict_url": f"/api/demos/{demo.pid}/predict",
     }
+
+
+def _plain(metrics: dict[str, Any]) -> dict[str, Any]:
+    """The single figures, without tables such as the confusion matrix."""
+    return {key: value for key, value in metrics.items() if isinstance(value, int | float | str)}
 
 
 @router.get("", response=Listing[schemas.DemoRow], operation_id="demo_list")

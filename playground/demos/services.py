@@ -11,6 +11,7 @@ from typing import Any
 from django.http import Http404
 
 from models_core.data import DataError
+from models_core.serving import GenerateRunner
 from playground.accounts.models import User
 from playground.datasets import services as datasets
 from playground.runs.models import Run
@@ -75,8 +76,8 @@ def predict(run: Run, given: PredictIn) -> dict[str, Any]:
     served = pool.get(run)
     raw = raw_input(served.widget, given)
     try:
-        if served.widget == "generate":
-            answer = served.generate(raw, given.length, given.temperature, given.seed)
+        if isinstance(served, GenerateRunner):
+            answer = {**served.generate(raw, given.length, given.temperature, seed=given.seed), "predictions": []}
         else:
             answer = served.predict(raw, given.top)
     except (DataError, ValueError) as error:

@@ -102,9 +102,15 @@ def run_list(
 
 
 @recipes.get("", response=dict[str, Any], operation_id="recipe_form")
-def recipe_form(request: HttpRequest) -> HttpResponse:
-    """What a recipe's form is made of: the schema of its fields, the choices for each part, the presets."""
-    return jsons.answer(_form())
+def recipe_form(request: HttpRequest, dataset: str | None = None) -> HttpResponse:
+    """What a recipe's form is made of: the schema of its fields, the choices for each part, the presets.
+
+    With `dataset` the presets are fitted to it: batch size, epochs and augmentations suit its task and size.
+    """
+    form = _form()
+    if dataset is not None:
+        form = {**form, "presets": requests.presets_for(request.user, dataset)}
+    return jsons.answer(form)
 
 
 @lru_cache(maxsize=1)

@@ -277,7 +277,7 @@ def explain(outcome: Outcome) -> dict[str, str]:
     limit = f"{settings.BLOCKYARD_MAX_MEMORY / 2**30:.1f} GiB"
     less = "Make the batch, the input or the design smaller, or raise BLOCKYARD_MAX_MEMORY."
     said = outcome.errors[-1] if outcome.errors else None
-    last = outcome.tail[-1] if outcome.tail else ""
+    last = outcome.tail[-1].removeprefix("error: ") if outcome.tail else ""
     if outcome.timed_out:
         return {
             "message": f"It took longer than {outcome.seconds:.0f} s and was stopped.",

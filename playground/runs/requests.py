@@ -13,7 +13,7 @@ from django.conf import settings
 from django.shortcuts import get_object_or_404
 
 from models_core.analysis import Report, analyze
-from models_core.training import memory
+from models_core.training import memory, presets
 from models_core.training.recipe import Recipe, RecipeError
 from models_core.training.recipe import read as read_recipe
 from playground.accounts.models import User
@@ -48,18 +48,10 @@ class Plan:
     report: Report
 
 
-def recipe_of(given: dict[str, Any] | str) -> Recipe:
-    """A recipe by a preset's name or as a document; ApiError 422 with every fault."""
-    if isinstance(given, str):
-        from models_core.training.presets import PRESETS
-
-        if given not in PRESETS:
-            raise ApiError(
-                422, "bad_recipe", f"There is no recipe {given!r}; there are {', '.join(PRESETS)}.", "recipe"
-            )
-        return PRESETS[given].recipe()
+def recipe_of(given: dict[str, Any] | str, source: datasets.Source) -> Recipe:
+    """A preset fitted to the data, or a recipe's document; ApiError 422 with every fault."""
     try:
-        return read_recipe(given)
+        return presets.fitted(given, source.task, source.facts) if isinstance(given, str) else read_recipe(given)
     except RecipeError as error:
         faults = [fault.to_json() for fault in error.faults]
         text = str(error)
@@ -67,10 +59,23 @@ def recipe_of(given: dict[str, Any] | str) -> Recipe:
         raise ApiError(422, "bad_recipe", text[:1].upper() + text[1:], where, faults) from None
 
 
+def presets_for(user: User, dataset: str) -> dict[str, dict[str, Any]]:
+    """Every preset fitted to a data set."""
+    source = datasets.source(user, dataset)
+    return {
+        name: {
+            "title": preset.title,
+            "help": preset.help,
+            "recipe": presets.fitted(name, source.task, source.facts).to_json(),
+        }
+        for name, preset in presets.PRESETS.items()
+    }
+
+
 def plan(user: User, document: dict[str, Any], dataset: str, recipe: dict[str, Any] | str) -> Plan:
     """Check a design with its data: faults, task, outputs. ApiError 422 says what does not fit."""
-    checked = recipe_of(recipe)
     source = datasets.source(user, dataset)
+    checked = recipe_of(recipe, source)
     design = designs.read_document(document)
     report = analyze(design, facts=designs.facts_for_design(source.facts), batch=checked.batch_size)
     issues = [issue.to_json() for issue in report.errors]
@@ -198,11 +203,8 @@ def _measure(user: User, planned: Plan) -> dict[str, Any]:
             design.write_text(json.dumps(planned.document))
             recipe.write_text(json.dumps(planned.recipe.to_json()))
             args = ["estimate", str(design), "--data", planned.source.location, "--recipe", str(recipe), "--json"]
-            if planned.source.options:
-                args += ["--data-options", json.dumps(planned.source.options)]
-            outcome = engine.run_command(
-                args, timeout=ESTIMATE_SECONDS, should_stop=overtaken, env={"BLOCKYARD_CACHE": str(files.cache_root())}
-            )
+            args += ["--data-options", json.dumps(planned.source.options), "--cache", str(files.cache_root())]
+            outcome = engine.run_command(args, timeout=ESTIMATE_SECONDS, should_stop=overtaken)
     finally:
         _places.release()
         if not overtaken():

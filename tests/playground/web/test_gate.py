@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +106,8 @@ def auth(user: Any) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def no_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("playground.datasets.tasks.ring", lambda: None)
-    yield
 
 
 def left_behind(data_folder: Path) -> list[Path]:
