@@ -187,6 +187,7 @@ class Entry:
         if not isinstance(error, pydantic.ValidationError):
             return {"params": f"cannot be written as JSON: {error}"}
         faults: dict[str, str] = {}
+        depths: dict[str, int] = {}
         for item in error.errors():
             name = str(item["loc"][0]) if item["loc"] else "params"
             if item["type"] == "extra_forbidden":
@@ -196,7 +197,9 @@ class Entry:
                 text = "needs a value"
             else:
                 text = f"{item['msg'][0].lower()}{item['msg'][1:]}, but got {_short(item['input'])}"
-            faults.setdefault(name, text)
+            # Of the arms of a union, the one that fits deepest is the one that was meant.
+            if len(item["loc"]) > depths.get(name, -1):
+                faults[name], depths[name] = text, len(item["loc"])
         return faults
 
     def to_json(self) -> dict[str, Any]:
