@@ -13,6 +13,7 @@ import { DesignPanel } from "./panels/DesignPanel";
 import { Palette } from "./panels/Palette";
 import { Runs } from "./panels/Runs";
 import { Versions } from "./panels/Versions";
+import { Boundary } from "./parts/Boundary";
 import { Icon, type IconName } from "./parts/Icon";
 import { editor, useEditor } from "./state/store";
 import type { Panel } from "./state/types";
@@ -43,11 +44,11 @@ export function App() {
       <ConflictBar />
       <div className="ed-main">
         <Rail />
-        {panel && <SidePanel panel={panel} />}
+        {panel && <Boundary what="This panel"><SidePanel panel={panel} /></Boundary>}
         <div className="ed-stage">
-          {view === "code" ? <CodeView /> : <Canvas />}
+          <Boundary what="The canvas">{view === "code" ? <CodeView /> : <Canvas />}</Boundary>
         </div>
-        {inspector && view === "graph" && <Inspector />}
+        {inspector && view === "graph" && <Boundary what="The inspector"><Inspector /></Boundary>}
       </div>
       <Totals />
       <QuickAdd />

@@ -5,7 +5,8 @@ import { useEditor } from "../state/store";
 export function Totals() {
   const total = useEditor((state) => state.report?.total);
   const analysis = useEditor((state) => state.analysis);
-  const errors = useEditor((state) => state.report?.errors.length ?? 0);
+  const errors = useEditor((state) => state.report?.errors.filter((issue) => issue.severity !== "warning").length ?? 0);
+  const warnings = useEditor((state) => state.report?.errors.filter((issue) => issue.severity === "warning").length ?? 0);
   const uncounted = useEditor((state) => state.report?.uncounted);
   const notes = useEditor((state) => state.report?.notes);
   const ms = useEditor((state) => state.report?.measured_ms);
@@ -21,6 +22,7 @@ export function Totals() {
       {notes?.map((note) => <span key={note} className="ed-note" title={note}>{note.charAt(0).toUpperCase() + note.slice(1)}</span>)}
       {analysis.kind === "away" && <span className="badge warn" title={analysis.message}>{analysis.message}</span>}
       {errors > 0 && <span className="badge bad">{errors} fault{errors === 1 ? "" : "s"}</span>}
+      {warnings > 0 && <span className="badge warn">{warnings} hint{warnings === 1 ? "" : "s"}</span>}
       {analysis.kind !== "away" && errors === 0 && total && any && <span className="badge ok" title={ms === undefined ? "" : `Analysed in ${ms} ms on the server`}>Fits together</span>}
     </div>
   );

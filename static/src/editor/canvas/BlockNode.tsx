@@ -6,7 +6,7 @@ import { isExpression } from "../model/expressions";
 import { short, exact, tightShape, value } from "../model/format";
 import { graphOf, joinPath, meaningOf, pickedName } from "../model/graph";
 import { type Port as PortInfo, portsOf } from "../model/registry";
-import type { Report } from "../model/report";
+import type { Issue, Report } from "../model/report";
 import type { Design, DesignNode, Params } from "../model/types";
 import { Icon } from "../parts/Icon";
 import { familyStyle } from "../parts/family";
@@ -120,6 +120,9 @@ function Issues({ id }: { id: string }) {
   );
 }
 
+const severityOf = (issues: Issue[] | undefined): "error" | "warning" | undefined =>
+  issues && (issues.some((issue) => issue.severity !== "warning") ? "error" : "warning");
+
 export const BlockNode = memo(function BlockNode({ id, data, selected }: NodeProps<BlockFlowNode>) {
   const { node } = data;
   const group = useEditor((state) => meaningOf(state.history.design, node).group ?? null);
@@ -129,7 +132,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
     return block ? (state.registry?.blocks.get(block)?.family ?? "other") : "group";
   });
   const bypassed = useEditor((state) => state.report?.nodes[joinPath(state.place.path, id)]?.bypassed ?? node.bypass === true);
-  const broken = useEditor((state) => state.issues.has(id));
+  const broken = useEditor((state) => severityOf(state.issues.get(id)));
   const params = useEditor((state) => meaningOf(state.history.design, node).params);
   const resolved = useEditor((state) => resolvedOf(state.report, joinPath(state.place.path, id)));
   const text = summary(params, resolved);
@@ -141,7 +144,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
       data-selected={selected || undefined}
       data-group={group !== null || undefined}
       data-bypassed={bypassed || undefined}
-      data-broken={broken || undefined}
+      data-broken={broken}
       data-testid={`node-${id}`}
     >
       <Ports node={node} side="inputs" />

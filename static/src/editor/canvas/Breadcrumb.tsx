@@ -25,7 +25,7 @@ export function Breadcrumb() {
           <Fragment key={depth}>
             <span aria-hidden="true">/</span>
             {last ? (
-              <strong aria-current="location">{step.node}<small className="muted"> {meaningOf(design, node).group}</small></strong>
+              <strong aria-current="location">{step.node}{meaningOf(design, node).group !== step.node && <small className="muted"> {meaningOf(design, node).group}</small>}</strong>
             ) : (
               <button type="button" className="btn quiet small" onClick={() => go(depth + 1)}>{step.node}</button>
             )}

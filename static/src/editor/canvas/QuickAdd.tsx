@@ -34,7 +34,9 @@ function Box({ where }: { where: Where }) {
       window.removeEventListener("pointerdown", outside, true);
     };
   }, []);
-  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  useEffect(() => {
+    list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+  }, [at]);
 
   const pick = (index: number) => {
     const choice = found[index];

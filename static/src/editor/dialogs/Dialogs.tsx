@@ -83,7 +83,8 @@ function Train() {
   const design = useEditor((state) => state.history.design);
   const designId = useEditor((state) => state.designId);
   const dataset = useEditor((state) => state.dataset);
-  const errors = useEditor((state) => state.report?.errors.filter((issue) => issue.severity !== "warning"));
+  const issues = useEditor((state) => state.report?.errors);
+  const errors = issues?.filter((issue) => issue.severity !== "warning");
   const empty = !design.nodes.length;
   const blocked = empty
     ? "The design is empty: add blocks first."

@@ -29,7 +29,7 @@ export function Figures({ figures, path }: { figures: NodeReport | undefined; pa
         {figures.macs !== undefined && <Row name="MACs" value={`${count(figures.macs)}`} unit="per sample" how={`${HOW.macs} Exactly ${exact(figures.macs)}.`} />}
         {!!figures.weight_bytes && <Row name="Weights" value={bytes(figures.weight_bytes)} how={HOW.weights} />}
         {!!figures.activation_bytes && <Row name="Activations" value={bytes(figures.activation_bytes)} unit="per sample" how={HOW.activations} />}
-        {figures.receptive_field && <Row name="Receptive field" value={figures.receptive_field.join(" × ")} how={HOW.field} />}
+        {figures.receptive_field && <Row name="Receptive field" value={Array.isArray(figures.receptive_field) ? figures.receptive_field.join(" × ") : figures.receptive_field} how={HOW.field} />}
         <div>
           <dt>Path</dt>
           <dd className="mono ellipsis" title={path}>{path}</dd>

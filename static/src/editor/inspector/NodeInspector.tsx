@@ -85,6 +85,12 @@ function GroupActions({ node, name }: { node: DesignNode; name: string }) {
   return (
     <>
       {doc && <p className="muted">{doc}</p>}
+      <NameField
+        label="Name of the group"
+        value={name}
+        problem={(to) => (!/^\w+$/.test(to) ? "Use letters, digits and underscores." : editor.getState().design().groups?.[to] ? `There is a group ${to} already.` : null)}
+        onCommit={(to) => perform({ type: "renameGroup", args: { from: name, to } }, { say: `Renamed to ${to}` })}
+      />
       <div className="row wrap">
         <button type="button" className="btn small" onClick={() => editor.getState().enter(node.id)}><Icon name="enter" size={14} /> Open</button>
         <button type="button" className="btn small" onClick={ungroupSelection}>Ungroup</button>

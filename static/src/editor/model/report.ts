@@ -21,7 +21,8 @@ export interface NodeReport extends Partial<Figures> {
   repeat?: number | null;
   inputs?: Record<string, TensorInfo | TensorInfo[]>;
   outputs?: Record<string, TensorInfo>;
-  receptive_field?: number[] | null;
+  /** Sizes, or a word such as "everything" where a node sees its whole input. */
+  receptive_field?: number[] | string | null;
   resolved?: Params;
   bypassed?: boolean;
 }

@@ -13,6 +13,7 @@ export function Versions() {
   const undone = useEditor((state) => state.history.undone);
   const [name, setName] = useState("");
   const list = useAsync(() => (designId ? server.versions(designId) : Promise.resolve(null)), [designId, version]);
+  const rows = [...(list.data?.items ?? [])].sort((a, b) => b.version - a.version);
   const save = async () => {
     if (await saveVersion(name.trim())) setName("");
   };
@@ -31,7 +32,7 @@ export function Versions() {
       <p className="muted">The draft saves itself. A version is a state to come back to; training saves one too.</p>
       {list.fault && <p className="note bad">{list.fault}</p>}
       <ul className="ed-versions">
-        {list.data?.items.map((row) => (
+        {rows.map((row) => (
           <li key={row.version}>
             <div className="grow">
               <strong>{row.name || `Version ${row.version}`}</strong>

@@ -143,7 +143,8 @@ export function ungroup(design: Design, args: { graph: GraphKey; node: string })
   const ids = Array.from({ length: count }, (_, index) => {
     const names = new Map<string, string>();
     for (const inner of group.nodes) {
-      const id = freshName(repeated ? `${node.id}_${index}_${inner.id}` : `${node.id}_${inner.id}`, taken);
+      const wish = repeated ? `${node.id}_${index}_${inner.id}` : taken.has(inner.id) ? `${node.id}_${inner.id}` : inner.id;
+      const id = freshName(wish, taken);
       names.set(inner.id, id);
       taken.add(id);
     }
@@ -212,14 +213,15 @@ function paramValues(node: DesignNode, group: Group, index: number | null, count
   return values;
 }
 
-/** Where the insides go: around the group node, one repetition below the other. */
+/** Where the insides go: with their middle where the group stood, so grouping and ungrouping move nothing. */
 function spread(node: DesignNode, group: Group, index: number): { x: number; y: number } {
   const placed = group.nodes.map((inner) => inner.position).filter((position) => !!position);
   if (!placed.length) return { x: 0, y: 0 };
-  const left = Math.min(...placed.map((position) => position.x));
-  const top = Math.min(...placed.map((position) => position.y));
-  const height = Math.max(...placed.map((position) => position.y)) - top + 140;
-  return { x: (node.position?.x ?? 0) - left, y: (node.position?.y ?? 0) - top + index * height };
+  const mean = (axis: "x" | "y"): number => placed.reduce((sum, position) => sum + position[axis], 0) / placed.length;
+  const heights = placed.map((position) => position.y);
+  const height = Math.max(...heights) - Math.min(...heights) + 140;
+  const shift = (axis: "x" | "y"): number => Math.round((node.position?.[axis] ?? 0) - mean(axis));
+  return { x: shift("x"), y: shift("y") + index * height };
 }
 
 function retied(
