@@ -7,7 +7,7 @@ export function Bars({ items, top = 10, label }: { items: readonly Prediction[];
   return (
     <div className="bars" role="list" aria-label={label}>
       {shown.map((item, at) => (
-        <div className={`bar ${at === 0 ? "top" : ""}`} role="listitem" key={item.label}>
+        <div className={`bar ${at === 0 ? "first" : ""}`} role="listitem" key={item.label}>
           <span className="ellipsis" title={item.label}>{item.label}</span>
           <span className="track" aria-hidden="true">
             <span style={{ width: `${Math.max(0, Math.min(1, item.probability)) * 100}%` }} />
