@@ -180,6 +180,7 @@ def world(
             yield made
         finally:
             made.close()
+            print(made.logs())  # pytest shows it where the test failed
             connections["default"].close()
             connections.settings["default"] = kept_settings
             connections["default"] = kept

@@ -320,8 +320,9 @@ class Supervisor:
 
 def data_arguments(run: Run) -> list[str]:
     """Which data the engine reads: a built-in name, or our path of an upload with its options."""
-    if run.dataset is None:
-        return ["--data", run.builtin]
     from playground.datasets import files
 
-    return ["--data", str(files.data_path(run.dataset)), "--data-options", json.dumps(run.dataset.options)]
+    cache = ["--cache", str(files.cache_root())]
+    if run.dataset is None:
+        return ["--data", run.builtin, *cache]
+    return [*cache, "--data", str(files.data_path(run.dataset)), "--data-options", json.dumps(run.dataset.options)]

@@ -6,7 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
-from playground.settings.base import BLOCKYARD_DATA, BLOCKYARD_REDIS_PREFIX  # noqa: F401
+from playground.settings import env
+from playground.settings.base import BLOCKYARD_DATA
 
 # The Host check is what keeps a foreign page from reaching us by DNS rebinding.
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -48,4 +49,9 @@ def _kept_secret(folder: Path) -> str:
     return path.read_text().strip()
 
 
-SECRET_KEY = _kept_secret(BLOCKYARD_DATA)
+try:
+    SECRET_KEY = _kept_secret(BLOCKYARD_DATA)
+except OSError as error:
+    raise env.EnvError(
+        f"The data folder {BLOCKYARD_DATA} cannot be written: {error.strerror}. Set BLOCKYARD_DATA to another."
+    ) from error

@@ -147,7 +147,7 @@ class Up:
             command = [*python, "celery", "-A", "playground.celery", "worker", "-Q", name, "-n", f"{name}@%h"]
             worker = Child(name, title, [*command, "-c", str(slots), *WORKER_OPTIONS], self.logs / f"{name}.log")
             if name == "runs":
-                worker.before_restart = self._recover
+                worker.before_restart = lambda: self._recover("Its worker ended.")
             self.workers.append(worker)
             self._spawn(worker)
         self._await_redis()
@@ -163,6 +163,12 @@ class Up:
         import django
 
         django.setup()
+        # The terminal is for what a person must read.
+        import logging
+
+        log = logging.FileHandler(self.logs / "up.log", delay=True)
+        log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logging.root.handlers = [log]
 
     def _migrate(self) -> None:
         """Bring the tables up to date, when they are not."""
@@ -176,13 +182,13 @@ class Up:
             call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         self._close_database()
 
-    def _recover(self) -> None:
+    def _recover(self, reason: str = "Blockyard was started again.") -> None:
         """No run worker lives now: whatever counts as running goes back to the queue."""
         from playground.runs import sweep
 
-        count = sweep.recover_all()
+        count = sweep.recover_all(reason)
         if count:
-            print(f"Resuming {count} run{'s' if count > 1 else ''} from the last checkpoint.", flush=True)
+            print(f"{count} run{'s go' if count > 1 else ' goes'} on from the last checkpoint.", flush=True)
         self._close_database()
 
     @staticmethod
