@@ -91,14 +91,14 @@ def _ink(image: Image.Image) -> np.ndarray:
         if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
             image = image.convert("RGBA")
             alpha = np.asarray(image.getchannel("A"), dtype=np.float32) / 255
-            if _ground(alpha) < 0.5:
-                return _checked(alpha)
             white = Image.new("RGBA", image.size, "white")
             image = Image.alpha_composite(white, image)
+        else:
+            alpha = None
         grey = np.asarray(image.convert("L"), dtype=np.float32) / 255
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError, Image.DecompressionBombError):
         raise DataError("the drawing is damaged: its pixels cannot be read; draw again") from None
-    return _checked(np.abs(grey - _ground(grey)))
+    return _checked(np.abs(grey - _ground(grey)) if alpha is None or _ground(alpha) >= 0.5 else alpha)
 
 
 def _checked(ink: np.ndarray) -> np.ndarray:
