@@ -31,8 +31,12 @@ class Site:
         return self.client.get(path).raise_for_status().json()
 
     def post(self, path: str, body: Any) -> Any:
-        token = {"X-CSRFToken": self.client.cookies.get("csrftoken", ""), "Referer": self.url}
-        return self.client.post(path, json=body, headers=token).raise_for_status().json()
+        return self.client.post(path, json=body, headers=self.writing).raise_for_status().json()
+
+    @property
+    def writing(self) -> dict[str, str]:
+        """What a request that changes something has to bring."""
+        return {"X-CSRFToken": self.client.cookies.get("csrftoken", ""), "Referer": self.url}
 
     @property
     def cookies(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import statistics
 import tempfile
 import time
@@ -30,16 +32,23 @@ def run() -> list[Row]:
         options.intra_op_num_threads = 1
         session = onnxruntime.InferenceSession(model, options)
         feed = {session.get_inputs()[0].name: np.zeros((1, 1, 28, 28), dtype=np.float32)}
-        http, raw = [], []
+        # The plainest client there is: what a heavier one costs is not the site's.
+        line = http.client.HTTPConnection(running.url.removeprefix("http://"))
+        body = json.dumps({"image": image})
+        headers = {**running.writing, "Cookie": running.cookies, "Content-Type": "application/json"}
+        served, raw = [], []
         for turn in range(N):
             began = time.perf_counter()
-            running.post(f"/api/demos/{slug}/predict", {"image": image})
-            http.append((time.perf_counter() - began) * 1000)
+            line.request("POST", f"/api/demos/{slug}/predict", body, headers)
+            answer = line.getresponse()
+            text = answer.read()
+            served.append((time.perf_counter() - began) * 1000)
             began = time.perf_counter()
             session.run(None, feed)
             raw.append((time.perf_counter() - began) * 1000)
+            assert answer.status == 200, text
             if turn == 20:
-                http.clear()
+                served.clear()
                 raw.clear()
-    difference = statistics.median(http) - statistics.median(raw)
+    difference = statistics.median(served) - statistics.median(raw)
     return [at_most("demo over HTTP minus raw onnxruntime, LeNet-5, p50", difference, 3, "ms")]
