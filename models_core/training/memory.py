@@ -13,7 +13,7 @@ from models_core.analysis import Report
 from .recipe import Recipe
 
 SHARE = 0.8
-ENGINE_BYTES = 400 * 2**20
+ENGINE_BYTES = 500 * 2**20
 """What Python, torch and the mapped data of a process take before there is a network."""
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
