@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
-django_app = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the app registry that the line above fills
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from playground.runs.routing import websocket_urlpatterns  # noqa: E402
 from playground.web.gate import gate  # noqa: E402
+from playground.web.handler import Handler  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": gate(django_app),
+        "http": gate(Handler()),
         "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
     }
 )

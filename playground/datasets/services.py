@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from models_core import registry
-from models_core.data import DataError, open_dataset
+from models_core.data import DataError
 from playground.accounts.models import User
 from playground.web import limits
 from playground.web.errors import ApiError
@@ -25,6 +24,10 @@ from playground.web.errors import ApiError
 from . import files, tasks
 from .models import Dataset
 
+if TYPE_CHECKING:
+    from models_core.registry import Entry
+
+# The engine is imported where it is used: io workers load this module, and must not load torch.
 logger = logging.getLogger(__name__)
 
 STALE_UPLOAD = timedelta(days=2)
@@ -50,18 +53,24 @@ class Source:
 # -- built-in data ------------------------------------------------------------------------------------------------
 
 
-def builtin_entries() -> list[registry.Entry]:
+def builtin_entries() -> list[Entry]:
     """The data sets that come with the engine; readers of files are entries too, but not data."""
+    from models_core import registry
+
     return [entry for entry in registry.all("dataset") if entry.family != "file"]
 
 
-def builtin_entry(id: str) -> registry.Entry | None:
+def builtin_entry(id: str) -> Entry | None:
+    from models_core import registry
+
     entry = registry.find("dataset", id)
     return entry if entry is not None and entry.family != "file" else None
 
 
 @lru_cache(maxsize=32)
 def _opened(id: str) -> Any:
+    from models_core.data import open_dataset
+
     return open_dataset(id, files.cache_root(), download=False)
 
 
@@ -135,6 +144,8 @@ def open_ready(user: User, id: str) -> Any:
 def _opened_row(pid: str, version: str) -> Any:
     row = Dataset.objects.get(pid=pid)
     options = {"kind": row.report.get("reader"), **row.options}
+    from models_core.data import open_dataset
+
     try:
         return open_dataset(files.data_path(row), files.cache_root(), name=row.filename, **options)
     except DataError as error:
@@ -275,12 +286,9 @@ def _holding(dataset: Dataset) -> Any:
     return Dataset.objects.filter(pk=dataset.pk, check_fence=dataset.check_fence, state=State.CHECKING)
 
 
-def beat(dataset: Dataset, progress: dict[str, Any] | None = None) -> bool:
-    """Say that the check goes on; False when it has been taken over or is no longer wanted."""
-    values: dict[str, Any] = {"check_beat": F("check_beat") + 1}
-    if progress is not None:
-        values["progress"] = progress
-    return bool(_holding(dataset).update(**values))
+def beat(dataset: Dataset, progress: dict[str, Any]) -> bool:
+    """Say that the check goes on and how far it is; False when it has been taken over or is no longer wanted."""
+    return bool(_holding(dataset).update(check_beat=F("check_beat") + 1, progress=progress))
 
 
 def accept(dataset: Dataset, report: dict[str, Any]) -> bool:

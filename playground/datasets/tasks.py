@@ -69,15 +69,17 @@ def run_check(dataset: Dataset) -> None:
     from . import services
 
     last: dict[str, Any] = {}
-    beaten = time.monotonic()
+    progress: dict[str, Any] = {"done": 0, "total": 0, "text": "starting"}
+    beaten = time.monotonic() - BEAT_SECONDS
 
     def on_event(event: dict[str, Any]) -> None:
         if event["type"] in ("result", "error"):
             last.update(event)
         elif event["type"] == "progress":
-            beat({"done": event.get("done", 0), "total": event.get("total", 0), "text": "reading"})
+            progress.update(done=event.get("done", 0), total=event.get("total", 0), text="reading")
+            beat()
 
-    def beat(progress: dict[str, Any] | None = None) -> None:
+    def beat() -> None:
         nonlocal beaten
         if time.monotonic() - beaten >= BEAT_SECONDS:
             beaten = time.monotonic()

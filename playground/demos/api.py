@@ -75,7 +75,7 @@ def demo_get(request: HttpRequest, slug: str) -> dict[str, Any]:
 @router.post("/{slug}/predict", response=schemas.PredictOut, operation_id="demo_predict")
 def demo_predict(request: HttpRequest, slug: str, body: schemas.PredictIn) -> HttpResponse:
     """Ask the model."""
-    return jsons.answer(services.predict(services.find(request.user, slug).run, body))
+    return jsons.answer(services.predict(services.run_of(request.user, slug), body))
 
 
 @router.get("/{slug}/samples", response=schemas.Samples, operation_id="demo_samples")

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
-from django.core.asgi import get_asgi_application
 from django.test import Client
 
 from playground.accounts.services import create_token
 from playground.datasets.models import Dataset
 from playground.web import limits
 from playground.web.gate import gate
+from playground.web.handler import Handler
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,7 +92,7 @@ async def ask(
             if not message.get("more_body"):
                 done.set()
 
-    await gate(get_asgi_application())(scope, receive, send)
+    await gate(Handler())(scope, receive, send)
     return exchange
 
 
