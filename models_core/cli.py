@@ -149,6 +149,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("folder", metavar="DIR", help="folder of the run")
     one.add_argument("--weights", choices=["best", "last"], default="best")
     one.add_argument("--out", metavar="FILE", help="DIR/model.onnx unless given")
+    one.add_argument(
+        "--bundle", metavar="PLACE", help="a new folder or a .zip for ONNX, weights, source code and a manifest"
+    )
 
     one = add("predict", "predict", "what a trained model says of one input")
     one.add_argument("folder", metavar="DIR", help="folder of the run")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from models_core.cli import main
 from models_core.compile import bind, build, identify
 from models_core.export.bundle import check_bundle, write_bundle
 from models_core.export.onnx import ExportError, example_inputs
@@ -103,6 +104,15 @@ def test_a_zip_holds_the_same(model: Model, tmp_path: Path) -> None:
         assert archive.namelist() == ["manifest.json", *manifest["files"]]
         archive.extractall(tmp_path / "out")
     assert check_bundle(tmp_path / "out") == manifest
+
+
+def test_the_command_line_writes_one(model: Model, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model.write(tmp_path / "run")
+    assert main(["export", str(tmp_path / "run"), "--bundle", str(tmp_path / "out"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == check_bundle(tmp_path / "out")["files"]
+    assert main(["export", str(tmp_path / "run"), "--bundle", str(tmp_path / "run")]) == 2
+    assert "no bundle" in capsys.readouterr().err
 
 
 def test_changed_and_missing_files_are_noticed(model: Model, tmp_path: Path) -> None:
