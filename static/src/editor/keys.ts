@@ -96,6 +96,7 @@ export function comboOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey"
 }
 
 export const showKeys = (combo: string): string[] =>
+  combo === "+" ? ["+"] :
   combo.split("+").map((part) => ({ mod: MAC ? "⌘" : "Ctrl", alt: MAC ? "⌥" : "Alt", shift: "Shift", escape: "Esc", delete: "Del", arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→", backspace: "⌫", enter: "Enter", tab: "Tab" })[part] ?? part.toUpperCase());
 
 const BY_COMBO = new Map(BINDINGS.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)));
@@ -117,6 +118,8 @@ export function onKeyDown(event: KeyboardEvent): void {
   const combo = comboOf(event);
   const binding = BY_COMBO.get(combo);
   if (!binding?.run || (COMMON.has(combo) && !onCanvas(event.target))) return;
+  // A focused node or wire: Tab walks on to the next.
+  if (combo === "tab" && event.target instanceof Element && event.target.closest(".react-flow__node, .react-flow__edge, button")) return;
   if (combo === "enter" && event.target instanceof Element && event.target.closest("button")) return;
   if (state().view === "code" && !["Design"].includes(binding.topic) && binding.id !== "leave") return;
   if (binding.run(event) !== false) event.preventDefault();

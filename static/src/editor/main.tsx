@@ -1,3 +1,4 @@
+import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "@shared/theme.css";
 import "@xyflow/react/dist/style.css";
@@ -8,21 +9,28 @@ import { App } from "./App";
 import { pageData, start } from "./state/session";
 import { editor } from "./state/store";
 
-const host = document.getElementById("editor");
-if (host) {
-  const { designId, zooId } = pageData(host);
-  const narrow = matchMedia("(max-width: 900px)").matches;
-  if (narrow) editor.getState().set({ panel: null, inspector: false });
-  const root = createRoot(host);
-  start(designId, zooId).then(
-    () => root.render(<App />),
-    (error: unknown) =>
-      root.render(
-        <div className="empty" role="alert">
-          <strong>This design cannot be opened</strong>
-          <p>{messageOf(error)}</p>
-          <button type="button" className="btn" onClick={() => location.reload()}>Try again</button>
-        </div>,
-      ),
+function CannotOpen({ reason }: { reason: string }): ReactNode {
+  return (
+    <div className="empty" role="alert">
+      <strong>This design cannot be opened</strong>
+      <p>{reason}</p>
+      <button type="button" className="btn" onClick={() => location.reload()}>Try again</button>
+    </div>
   );
 }
+
+async function mount(host: HTMLElement): Promise<void> {
+  const { designId, zooId } = pageData(host);
+  if (matchMedia("(max-width: 900px)").matches) editor.getState().set({ panel: null, inspector: false });
+  const root = createRoot(host);
+  try {
+    await start(designId, zooId);
+    root.render(<StrictMode><App /></StrictMode>);
+  } catch (error) {
+    root.render(<CannotOpen reason={messageOf(error)} />);
+  }
+  host.removeAttribute("aria-busy");
+}
+
+const host = document.getElementById("editor");
+if (host) void mount(host);

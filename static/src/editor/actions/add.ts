@@ -1,12 +1,12 @@
 /** Adding nodes: from the palette, quick add, a dropped wire, a template. */
-import type { Command } from "../model/commands";
+import { type Command, batch } from "../model/commands";
 import { freshId, graphOf, joinEnd, nodeOf, splitEnd, groupClosure } from "../model/graph";
 import { type Entry, type Port, KIND_DIMS } from "../model/registry";
 import { tensorOn } from "../model/report";
 import { canConnect, findPort, misfit, type Tensor } from "../model/validate";
 import { type Alternative, type DesignNode, type Edge, type GraphPort, type Position, INPUT, OUTPUT } from "../model/types";
-import { NODE_WIDTH, placedGraph } from "../layout/place";
-import { middleOfScreen, sizeOf, toGraph } from "../canvas/bridge";
+import { NODE_WIDTH, PORT_WIDTH, placedGraph } from "../layout/place";
+import { middleOfScreen, reveal, sizeOf, toGraph } from "../canvas/bridge";
 import { editor } from "../state/store";
 import type { QuickAdd } from "../state/types";
 
@@ -81,6 +81,21 @@ export function choices(): Choice[] {
   return list;
 }
 
+const RECENT = "blockyard.editor.recent";
+
+/** Keys of what was added last, newest first. */
+export function recent(): string[] {
+  try {
+    return JSON.parse(globalThis.localStorage?.getItem(RECENT) ?? "[]") as string[];
+  } catch {
+    return [];
+  }
+}
+
+function remember(key: string): void {
+  globalThis.localStorage?.setItem(RECENT, JSON.stringify([key, ...recent().filter((one) => one !== key)].slice(0, 8)));
+}
+
 const tensorAt = (end: string): Tensor | undefined => {
   const { report, place } = editor.getState();
   return tensorOn(report, place.path, { from: end, to: "." });
@@ -115,8 +130,12 @@ function wireTo(id: string, choice: Pick<Choice, "inputs" | "outputs">, wire: No
   return port && target ? { edge: { from: joinEnd(id, port.name), to: wire.end }, variadic: target.variadic } : null;
 }
 
+const GRID = 8;
+const snapped = (x: number, y: number): Position => ({ x: Math.round(x / GRID) * GRID, y: Math.round(y / GRID) * GRID });
+
 /** Adds a choice; `at` is the middle of the new node in the graph. Gives the canvas id. */
 export function addChoice(choice: Choice, at: Position, wire?: QuickAdd["wire"]): string {
+  remember(choice.key);
   return "side" in choice.what ? addPort(choice, at, wire) : addNode(choice, choice.what, at, wire);
 }
 
@@ -127,9 +146,7 @@ function addNode(choice: Choice, what: Alternative, at: Position, wire?: QuickAd
   const down = direction === "down";
   // Dropped at a wire's end, the side with the port lies under the pointer.
   const inset = wire ? (wire.side === "from" ? 8 : down ? 100 : NODE_WIDTH) : down ? 46 : NODE_WIDTH / 2;
-  const position = down
-    ? { x: Math.round(at.x - NODE_WIDTH / 2), y: Math.round(at.y - inset) }
-    : { x: Math.round(at.x - inset), y: Math.round(at.y - 46) };
+  const position = down ? snapped(at.x - NODE_WIDTH / 2, at.y - inset) : snapped(at.x - inset, at.y - 46);
   const node: DesignNode = { id, ...(what.block ? { block: what.block } : { group: what.group! }), position };
   const joined = wire && wireTo(id, choice, wire);
   editor.getState().perform(
@@ -137,6 +154,7 @@ function addNode(choice: Choice, what: Alternative, at: Position, wire?: QuickAd
     { label: `add ${choice.title}`, say: `Added ${choice.title} as ${id}${joined ? ", connected" : ""}` },
   );
   editor.getState().select([id]);
+  reveal({ x: position.x + NODE_WIDTH / 2, y: position.y + 44 });
   return id;
 }
 
@@ -148,17 +166,18 @@ function addPort(choice: Choice, at: Position, wire?: QuickAdd["wire"]): string 
   const stem = kind ?? (side === "inputs" ? "x" : "out");
   let name = stem;
   for (let number = 2; taken.has(name); number++) name = `${stem}${number}`;
-  const position = { x: Math.round(at.x - 80), y: Math.round(at.y - 24) };
+  const position = snapped(at.x - PORT_WIDTH / 2, at.y - (wire ? 8 : 24));
   const port: GraphPort = { name, position, ...(kind ? { kind, dims: startDims(kind) } : {}) };
   const own = joinEnd(side === "inputs" ? INPUT : OUTPUT, name);
   const edge = wire && (wire.side === "from") === (side === "outputs")
     ? wire.side === "from" ? { from: wire.end, to: own } : { from: own, to: wire.end }
     : undefined;
   editor.getState().perform(
-    { type: "addPort", args: { graph: place.graph, side, port, ...(edge ? { edge } : {}) } },
-    { say: `Added ${choice.title} ${name}` },
+    batch([{ type: "addPort", args: { graph: place.graph, side, port, ...(edge ? { edge } : {}) } }, ...assumptions(kind)]),
+    { label: `add ${choice.title}`, say: `Added ${choice.title} ${name}` },
   );
   editor.getState().select([own]);
+  reveal({ x: position.x + PORT_WIDTH / 2, y: position.y + 24 });
   return own;
 }
 
@@ -168,6 +187,22 @@ const START: Record<string, GraphPort["dims"]> = {
   table: { F: "=facts.features.columns" },
 };
 const startDims = (kind: string): NonNullable<GraphPort["dims"]> => START[kind] ?? {};
+
+/** What is assumed of the data until a data set is chosen, so that shapes are there from the first block on. */
+const ASSUMED: Record<string, Record<string, Record<string, number>>> = {
+  image: { image: { channels: 1, height: 28, width: 28 }, label: { classes: 10 } },
+  tokens: { text: { vocab: 256, length: 128 }, label: { classes: 2 } },
+  table: { features: { columns: 8 }, label: { classes: 2 } },
+};
+
+function assumptions(kind: string | undefined): Command[] {
+  const known = editor.getState().design().facts;
+  return Object.entries(ASSUMED[kind ?? ""] ?? {}).flatMap(([field, names]) =>
+    Object.entries(names)
+      .filter(([name]) => known?.[field]?.[name] === undefined)
+      .map(([name, value]): Command => ({ type: "setFact", args: { field, name, value } })),
+  );
+}
 
 /** Adds after the selected node when its output is free, else in the middle of what is seen. */
 export function addNext(choice: Choice): string {

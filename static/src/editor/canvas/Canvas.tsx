@@ -166,6 +166,12 @@ function Inner() {
     }
     const moves = changes.filter((change) => change.type === "position" || change.type === "dimensions");
     if (moves.length) setNodes((before) => applyNodeChanges(moves, before));
+    // A node that came to rest: dropped, or moved by React Flow's own arrow keys.
+    const rested = moves.flatMap((change) => (change.type === "position" && !change.dragging && change.position ? [[change.id, change.position] as const] : []));
+    if (rested.length) {
+      const { place, perform } = editor.getState();
+      perform({ type: "moveNodes", args: { graph: place.graph, positions: Object.fromEntries(rested) } }, { key: "nudge" });
+    }
   }, []);
   const onEdgesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onEdgesChange"]>>((changes) => {
     const picks = changes.filter((change) => change.type === "select");
@@ -176,8 +182,7 @@ function Inner() {
   }, []);
   const onNodeDragStop = useCallback((_: unknown, node: FlowNode, moved: FlowNode[]) => {
     const { place, perform } = editor.getState();
-    const positions = Object.fromEntries(moved.map((one) => [one.id, one.position]));
-    perform({ type: "moveNodes", args: { graph: place.graph, positions } });
+    perform({ type: "moveNodes", args: { graph: place.graph, positions: Object.fromEntries(moved.map((one) => [one.id, one.position])) } });
     const wire = moved.length === 1 && node.type === "block" ? wireUnder(node) : undefined;
     if (wire) dropIntoWire(node.id, wire.edge);
   }, []);

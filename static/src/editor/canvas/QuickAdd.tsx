@@ -1,10 +1,17 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
-import { addChoice, choices, fits } from "../actions/add";
+import { type Choice, addChoice, choices, fits, recent } from "../actions/add";
 import { searchChoices, ChoiceRow } from "../panels/ChoiceList";
 import { editor, useEditor } from "../state/store";
 import type { QuickAdd as Where } from "../state/types";
 
 const SHOWN = 60;
+
+/** Everything there is, what was used last before the rest. */
+function recentFirst(): Choice[] {
+  const order = recent();
+  const rank = (choice: Choice): number => (order.includes(choice.key) ? order.indexOf(choice.key) : order.length);
+  return choices().sort((a, b) => rank(a) - rank(b));
+}
 
 /** Search at the pointer: type, Enter adds there; for a dropped wire only what fits it. */
 export function QuickAdd() {
@@ -18,7 +25,7 @@ function Box({ where }: { where: Where }) {
   const [all, setAll] = useState(false);
   const list = useRef<HTMLUListElement>(null);
   const box = useRef<HTMLDivElement>(null);
-  const everything = useMemo(() => choices(), []);
+  const everything = useMemo(recentFirst, []);
   const fitting = useMemo(() => everything.filter((one) => all || fits(one, where.wire)), [everything, where, all]);
   const found = useMemo(() => searchChoices(fitting, query).slice(0, SHOWN), [fitting, query]);
   const close = () => editor.getState().set({ quickAdd: null });

@@ -32,3 +32,12 @@ export const sizeOf = (id: string): { width: number; height: number } | undefine
   const measured = flow?.getNode(id)?.measured;
   return measured?.width && measured.height ? { width: measured.width, height: measured.height } : undefined;
 };
+
+/** Brings a place of the graph into view, if it is not there already. */
+export function reveal(at: Position): void {
+  const box = host?.getBoundingClientRect();
+  const screen = flow?.flowToScreenPosition(at);
+  if (!flow || !box || !screen) return;
+  const inside = screen.x > box.left + 60 && screen.x < box.right - 60 && screen.y > box.top + 40 && screen.y < box.bottom - 70;
+  if (!inside) void flow.setCenter(at.x, at.y, { zoom: flow.getZoom(), duration: 200 });
+}

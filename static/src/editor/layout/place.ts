@@ -8,7 +8,7 @@ const NODE_HEIGHT = 87;
 /** A block without params has no line for them. */
 const BARE_HEIGHT = 66;
 const PORT_HEIGHT = 52;
-const PORT_WIDTH = 164;
+export const PORT_WIDTH = 160;
 
 /** The canvas id of an edge's end: the graph's own ports are a node each. */
 export function flowId(end: string): string {

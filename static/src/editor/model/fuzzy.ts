@@ -22,7 +22,12 @@ export function score(query: string, text: string): number {
 export interface Field {
   text: string;
   weight: number;
+  /** Of a long text only words as they stand, no scattered letters. */
+  plain?: boolean;
 }
+
+const scoreField = (word: string, field: Field): number =>
+  field.plain && !field.text.toLowerCase().includes(word.toLowerCase()) ? 0 : score(word, field.text) * field.weight;
 
 /** The items that match every word of the query, best first; ties keep their order. */
 export function search<T>(items: readonly T[], query: string, fields: (item: T) => Field[]): T[] {
@@ -33,7 +38,7 @@ export function search<T>(items: readonly T[], query: string, fields: (item: T) 
     const texts = fields(item);
     let total = 0;
     for (const word of words) {
-      const best = Math.max(0, ...texts.map((field) => score(word, field.text) * field.weight));
+      const best = Math.max(0, ...texts.map((field) => scoreField(word, field)));
       if (best <= 0) {
         total = 0;
         break;

@@ -8,8 +8,8 @@ export const fieldsOf = (choice: Choice): Field[] => [
   { text: choice.title, weight: 1 },
   { text: choice.key.replace(/^\w+:/, ""), weight: 1 },
   { text: choice.family, weight: 0.6 },
-  { text: choice.words, weight: 0.55 },
-  { text: choice.hint, weight: 0.3 },
+  { text: choice.words, weight: 0.55, plain: true },
+  { text: choice.hint, weight: 0.3, plain: true },
 ];
 
 export const searchChoices = (list: Choice[], query: string): Choice[] => search(list, query, fieldsOf);

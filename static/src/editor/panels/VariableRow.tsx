@@ -62,7 +62,7 @@ export function VariableRow({ name, variable }: { name: string; variable: Variab
       )}
       {variable.doc && !open && <p className="muted">{variable.doc}</p>}
       {open && (
-        <div className="ed-variable-more stack">
+        <div className="ed-variable-more">
           <div className="field">
             <label htmlFor={`${id}-doc`}>What it is</label>
             <input id={`${id}-doc`} className="input" value={variable.doc ?? ""} onChange={(event) => perform({ type: "setVariable", args: { name, set: { doc: event.target.value || null } } }, { key: `doc:${name}` })} />
@@ -84,8 +84,8 @@ export function VariableRow({ name, variable }: { name: string; variable: Variab
               {!uses.length && <li className="muted">nothing yet; write ={name} in a parameter</li>}
             </ul>
           </div>
-          <button type="button" className="btn small danger" onClick={() => perform({ type: "removeVariable", args: { name } }, { say: `Removed ${name}` })}>
-            <Icon name="trash" size={13} /> Remove; its value stays where it was used
+          <button type="button" className="btn small danger" title="Its value stays where it was used" onClick={() => perform({ type: "removeVariable", args: { name } }, { say: `Removed ${name}` })}>
+            <Icon name="trash" size={13} /> Remove {name}
           </button>
         </div>
       )}
