@@ -162,6 +162,9 @@ def recipe_of(text: str | None, dataset: Dataset | None, sets: Sequence[str] = (
             at = at.get(parent) if isinstance(at, dict) else None
         if not isinstance(at, dict):
             raise CommandError(f"--set {item}: a recipe has no {path}")
+        if last == "id":
+            # Another optimizer or schedule does not know the settings of the one before.
+            at.clear()
         at[last] = literal(value)
     return recipes.read(document)
 
