@@ -9,6 +9,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from playground.web.text import one_line
+
 from .models import ApiToken, SignInLink, User
 
 OWNER_NAME = "owner"
@@ -59,7 +61,7 @@ def create_token(user: User, name: str, lifetime: timedelta | None = None) -> tu
     text = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
-        name=name.strip()[:100] or "token",
+        name=one_line(name, 100) or "token",
         digest=digest(text),
         hint=text[:8],
         expires=timezone.now() + lifetime if lifetime else None,

@@ -20,6 +20,7 @@ from models_core.data import DataError
 from playground.accounts.models import User
 from playground.web import limits
 from playground.web.errors import ApiError
+from playground.web.text import has_zero_byte, one_line
 
 from . import files, tasks
 from .models import Dataset
@@ -160,7 +161,7 @@ def begin_upload(
 ) -> Dataset:
     """A data set that is about to arrive, after everything that can be refused beforehand has been."""
     _check_options(options or {})
-    filename = Path(filename.replace("\\", "/")).name[:255].strip()
+    filename = one_line(filename.replace("\\", "/").rpartition("/")[2], 255)
     if not files.suffix_of(filename):
         kinds = ", ".join(files.SUFFIXES)
         raise ApiError(
@@ -178,11 +179,13 @@ def begin_upload(
     if size * 2 > free:
         raise ApiError(413, "disk_full", f"The disk has room for {max(0, free // 2):,} bytes; {filename} has {size:,}.")
     forget_stale(user)
-    title = " ".join((name or Path(filename).stem).split())[:200] or "data"
+    title = one_line(name) or one_line(Path(filename).stem) or "data"
     return Dataset.objects.create(owner=user, name=title, filename=filename, size=size, options=options or {})
 
 
 def _check_options(options: dict[str, Any]) -> None:
+    if has_zero_byte(options):
+        raise ApiError(422, "invalid", "An option has a zero byte, which cannot be stored.", "options")
     for name in options:
         if name in RESERVED_OPTIONS:
             raise ApiError(422, "invalid", f"{name} is no option of a reader.", f"options.{name}")
@@ -258,7 +261,7 @@ def request_check(dataset: Dataset) -> None:
 def change(dataset: Dataset, name: str | None = None, options: dict[str, Any] | None = None) -> Dataset:
     """Rename, or read the file again with other options (which columns, how much is kept for testing)."""
     if name is not None:
-        dataset.name = " ".join(name.split())[:200] or dataset.name
+        dataset.name = one_line(name) or dataset.name
         dataset.save(update_fields=["name", "updated"])
     if options is not None and (options != dataset.options or dataset.state == State.REFUSED):
         if dataset.state == State.UPLOADING:

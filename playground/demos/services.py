@@ -16,6 +16,7 @@ from playground.accounts.models import User
 from playground.datasets import services as datasets
 from playground.runs.models import Run
 from playground.web.errors import ApiError
+from playground.web.text import one_line
 
 from . import pool
 from .models import Demo
@@ -34,7 +35,7 @@ def publish(user: User, run_id: str, title: str = "") -> Demo:
         return there
     # Opened once now, so that what cannot be served is refused here and not on the page.
     pool.get(run)
-    name = " ".join((title or f"{run.design_version.design.name} on {run.dataset_name}").split())[:200]
+    name = one_line(title) or one_line(f"{run.design_version.design.name} on {run.dataset_name}")
     return Demo.objects.create(owner=user, run=run, title=name)
 
 
@@ -46,7 +47,7 @@ def find(user: User, slug: str) -> Demo:
 
 
 def run_of(user: User, slug: str) -> Run:
-    """The run behind one's demo, with what serving needs of it: one short query, for this is asked on every prediction."""
+    """The run behind one's demo, with what serving needs of it: a short query, for every prediction asks it."""
     rows = Demo.objects.visible_to(user).select_related("run").order_by()
     demo = rows.only("pid", "run__pid", "run__fence", "run__name").filter(pid=slug).first()
     if demo is None:

@@ -1,4 +1,4 @@
-"""What a new installation begins with: some designs, one finished run, one demo; all made the way a person makes them."""
+"""What a new installation begins with: some designs, one finished run, one demo; all made as a person makes them."""
 
 from __future__ import annotations
 

@@ -226,3 +226,10 @@ def test_search_by_name(client: Client) -> None:
     create(client, small_design("wide net"))
     create(client, small_design("deep net"))
     assert [row["name"] for row in client.get("/api/designs?q=WIDE").json()["items"]] == ["wide net"]
+
+
+def test_zero_bytes_are_refused_or_taken_out(client: Client, document: dict[str, Any]) -> None:
+    assert create(client, document, name="a\0b")["name"] == "a b"
+    document["description"] = "a\0b"
+    response = client.post("/api/designs", {"design": document}, content_type=JSON)
+    assert (response.status_code, response.json()["error"]["code"]) == (422, "bad_design")
