@@ -18,6 +18,7 @@ class ServingLimits:
     generate_seconds: int = 20
     batch: int = 64
     models: int = 8
+    loaded_bytes: int = 4 * 2**30
     threads: int = 1
 
     @classmethod

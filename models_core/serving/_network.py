@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from pydantic import ValidationError
 
 from models_core.data import Preprocess
 from models_core.export import check
@@ -37,7 +38,12 @@ class Network:
         document = preprocess if preprocess is not None else own
         if document is None:
             raise CannotServe("the model does not say how its inputs are prepared; export it from a finished run")
-        self.preprocess = Preprocess.model_validate(document)
+        try:
+            self.preprocess = Preprocess.model_validate(document)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            where = ".".join(str(part) for part in fault["loc"])
+            raise CannotServe(f"what is known of its inputs is damaged: {where}: {fault['msg']}") from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

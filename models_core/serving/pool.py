@@ -25,7 +25,10 @@ def open_runner(place: str | Path, limits: ServingLimits | None = None) -> Runne
 
 
 class Pool:
-    """Open runners by key, at most `limits.models` of them; opening one holds up only requests for the same one."""
+    """Open runners by key, at most `limits.models` of them with at most `limits.loaded_bytes` of files in all.
+
+    Opening one holds up only requests for the same one.
+    """
 
     def __init__(self, limits: ServingLimits | None = None) -> None:
         self.limits = limits or ServingLimits.from_environment()
@@ -59,7 +62,7 @@ class Pool:
                     self._opening.pop(key, None)
             with self._lock:
                 self._open[key] = runner
-                while len(self._open) > self.limits.models:
+                while len(self._open) > 1 and self._full():
                     # Requests that still use it keep it alive; it is freed when the last one ends.
                     self._open.popitem(last=False)
             return runner
@@ -71,6 +74,10 @@ class Pool:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def _full(self) -> bool:
+        held = sum(runner.network.bytes for runner in self._open.values())
+        return len(self._open) > self.limits.models or held > self.limits.loaded_bytes
 
     def _known(self, key: Hashable) -> Runner | None:
         runner = self._open.get(key)

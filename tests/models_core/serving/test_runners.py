@@ -243,6 +243,13 @@ def test_preparation_that_knows_other_inputs(tmp_path: Path) -> None:
         open_runner(tmp_path)
 
 
+def test_damaged_preparation(table: Path, tmp_path: Path) -> None:
+    shutil.copy(table / "model.onnx", tmp_path)
+    (tmp_path / "run.json").write_text(json.dumps({"preprocess": {"inputs": 3}}))
+    with pytest.raises(CannotServe, match="inputs is damaged"):
+        open_runner(tmp_path)
+
+
 def test_the_runs_own_document_is_taken_before_the_files(table: Path, tmp_path: Path) -> None:
     shutil.copy(table / "model.onnx", tmp_path)
     document = json.loads(json.dumps(made.DOCUMENTS["table"]))
@@ -281,6 +288,20 @@ def test_the_pool_keeps_the_models_used_last(table: Path, text: Path, language: 
     assert held.get(table) is first
     assert held.get(text) is not None
     assert len(held) == 2
+
+
+def test_the_pool_is_bounded_in_bytes_too(table: Path, text: Path, language: Path) -> None:
+    sizes = [(folder / "model.onnx").stat().st_size for folder in (table, text, language)]
+    held = Pool(ServingLimits(loaded_bytes=sizes[1] + sizes[2]))
+    held.get(table)
+    held.get(text)
+    held.get(language)
+    assert len(held) == 2
+    # One is served whatever its size.
+    small = Pool(ServingLimits(loaded_bytes=1))
+    small.get(table)
+    assert small.get(text) is small.get(text)
+    assert len(small) == 1
 
 
 def test_a_file_written_anew_is_opened_anew(table: Path, tmp_path: Path) -> None:
