@@ -17,7 +17,7 @@ from typing import Any
 from models_core.analysis import analyze
 from models_core.compile import identify
 from models_core.compile.code import CannotBundle, source
-from models_core.model import Model, write_json, write_text
+from models_core.model import Model, unshared, write_json, write_text
 from models_core.model.model import write_weights
 
 from .onnx import Exported, ExportError, export
@@ -98,6 +98,7 @@ def manifest_of(model: Model, exported: Exported) -> dict[str, Any]:
         "design_hash": identify(bound).hash,
         "task": model.task,
         "graphs": {"full": {"file": ONNX, "opset": exported.opset, "inputs": inputs, "outputs": outputs}},
+        "tied_weights": unshared(model.module.state_dict())[1],
         "labels": list(preprocess.target.names) if preprocess else [],
         "preprocess": preprocess.model_dump(mode="json") if preprocess else None,
         "figures": {**total, "metrics": _plain(model.run.get("metrics"))},

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from models_core.cli import main
 from models_core.compile import bind, build, identify
+from models_core.design import Builder
 from models_core.export.bundle import check_bundle, write_bundle
 from models_core.export.onnx import ExportError, example_inputs
 from models_core.model import Model
@@ -95,6 +97,19 @@ def test_a_bundle_is_used_without_blockyard(model: Model, tmp_path: Path) -> Non
         [sys.executable, "-c", USE, values], cwd=tmp_path / "bundle", capture_output=True, text=True, check=True
     )
     assert float(done.stdout) < 1e-5
+
+
+def test_tied_weights_are_written_once_and_named(tmp_path: Path) -> None:
+    b = Builder("tied", task="byte_lm")
+    x = b.add("embed", "embedding", b.input("tokens", "tokens", L=6), num_embeddings=20, embedding_dim=8)
+    b.output("logits", b.add("head", "linear", x, out_features=20, bias=False))
+    b.tie("head.weight", "embed.weight")
+    bound = bind(b.build())
+    manifest = write_bundle(Model(bound, build(bound).eval(), {}), tmp_path / "bundle")
+    saved = load_file(tmp_path / "bundle" / "weights.safetensors")
+    assert len(saved) == 1
+    assert manifest["tied_weights"] in ({"head.weight": "embed.weight"}, {"embed.weight": "head.weight"})
+    assert not set(manifest["tied_weights"]) & set(saved)
 
 
 def test_a_zip_holds_the_same(model: Model, tmp_path: Path) -> None:
