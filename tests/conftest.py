@@ -1,4 +1,4 @@
-"""What tests of several parts share: a Redis of our own, and a `world` with real files, a real database and real workers."""
+"""What tests of several parts share: a Redis of our own, and a `world` with real files, database and workers."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class World:
             child.wait()
 
 
-@pytest.fixture()
+@pytest.fixture
 def world(
     tmp_path: Path, redis_server: RedisServer, migrated_database: Path, settings: Any, django_db_blocker: Any
 ) -> Iterator[World]:
@@ -171,9 +171,11 @@ def world(
     before = {name: app.conf[name] for name in ("broker_url", "broker_transport_options")}
     _point_celery(app, broker_url=broker, broker_transport_options=options)
 
-    kept_settings = dict(connections.settings["default"])
-    kept = connections["default"]
-    connections.settings["default"] = {**kept_settings, "NAME": str(data / "blockyard.sqlite3")}
+    # Changed in place: the connections of other threads (there is a pool for synchronous code) hold this very dict.
+    database = connections.settings["default"]
+    kept_values, kept = {name: database[name] for name in ("NAME", "CONN_MAX_AGE")}, connections["default"]
+    # No connection outlives its use, or a thread of the pool would go on in the world of the test before.
+    database |= {"NAME": str(data / "blockyard.sqlite3"), "CONN_MAX_AGE": 0}
     connections["default"] = connections.create_connection("default")
     with django_db_blocker.unblock():
         try:
@@ -182,7 +184,7 @@ def world(
             made.close()
             print(made.logs())  # pytest shows it where the test failed
             connections["default"].close()
-            connections.settings["default"] = kept_settings
+            database |= kept_values
             connections["default"] = kept
             channel_layers.backends.clear()
             _point_celery(app, **before)

@@ -225,7 +225,7 @@ def run_command(
     env: Mapping[str, str] | None = None,
     memory_limit: int | None = None,
 ) -> Outcome:
-    """Run one engine command to its end; its events go to `on_event`, what else it prints is `outcome.document` if it is JSON.
+    """Run one engine command to its end; its events go to `on_event`, other JSON it prints is `outcome.document`.
 
     Past `timeout` seconds, or when `should_stop` says so, it is asked to stop, then killed. An exception from
     `on_event` kills it and passes through.

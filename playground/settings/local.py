@@ -19,7 +19,7 @@ DATABASES = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": BLOCKYARD_DATA / "blockyard.sqlite3",
         "ATOMIC_REQUESTS": False,
-        # The web process answers in lasting threads; opening the file anew for each request costs more than most queries.
+        # The web process answers in lasting threads; opening the file for each request costs more than most queries.
         "CONN_MAX_AGE": 60,
         "OPTIONS": {
             "timeout": 20,

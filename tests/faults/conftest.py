@@ -58,7 +58,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
     return Reference(document, folder / "out")
 
 
-@pytest.fixture()
+@pytest.fixture
 def digits_run(make_run: Callable[..., Any], reference: Reference) -> Callable[..., Any]:  # noqa: F811 - the fixture
     """Queues the reference's training."""
 

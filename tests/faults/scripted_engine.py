@@ -86,7 +86,7 @@ def main() -> int:
         emit("error", **script["error"])
     if "exit" in script:
         return int(script["exit"])
-    if "die" in script and not (args.resume_from or script.get("die_once") and list(out.parent.glob("f*"))[1:]):
+    if "die" in script and not (args.resume_from):
         os.kill(os.getpid(), script["die"])
     while step < total:
         if stop.is_set():

@@ -5,11 +5,11 @@ Real worker processes, a real Redis, real SQLite, and the real engine (`python -
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,9 @@ def follow(run: Run, events: list[dict[str, Any]], done: threading.Event) -> Non
 
 
 def engines_of(pid: int) -> list[psutil.Process]:
-    return [child for child in psutil.Process(pid).children(recursive=True) if "models_core" in " ".join(child.cmdline())]
+    return [
+        child for child in psutil.Process(pid).children(recursive=True) if "models_core" in " ".join(child.cmdline())
+    ]
 
 
 def test_a_killed_worker(world: World, digits_run: Callable[..., Run], reference: Reference) -> None:
@@ -175,8 +177,7 @@ def test_no_worker_loads_torch(world: World, digits_run: Callable[..., Run]) -> 
     run = digits_run(epochs=1)
     runs, io = world.worker("runs"), world.worker("io")
     wait_for(lambda: finished(run), 60)
-    assert os.path.exists(f"/proc/{io.pid}/maps")
     for worker in (runs, io):
-        maps = open(f"/proc/{worker.pid}/maps").read()
+        maps = Path(f"/proc/{worker.pid}/maps").read_text()
         assert "python" in maps
         assert "libtorch" not in maps

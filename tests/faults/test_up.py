@@ -59,7 +59,7 @@ class Upped:
         return self.process.returncode, out, err
 
 
-@pytest.fixture()
+@pytest.fixture
 def up(world: World) -> Iterator[Callable[..., Upped]]:
     started: list[Upped] = []
 
@@ -217,11 +217,15 @@ def test_a_child_that_cannot_live_ends_it(up: Callable[..., Upped], world: World
     (world.data / "redis").mkdir()
     (world.data / "redis" / "appendonly.aof").write_text("this is no append-only file\n")
     one = up()
-    out, err = one.process.communicate(timeout=60)
+    _, err = one.process.communicate(timeout=60)
     assert one.process.returncode == 1
     assert "Redis" in err
     assert err.count("\n") == 1
-    assert not [p for p in psutil.process_iter(["environ"]) if str(world.data) == (p.info["environ"] or {}).get("BLOCKYARD_DATA")]
+    assert not [
+        p
+        for p in psutil.process_iter(["environ"])
+        if str(world.data) == (p.info["environ"] or {}).get("BLOCKYARD_DATA")
+    ]
 
 
 def test_a_child_that_keeps_dying_ends_it(up: Callable[..., Upped], world: World) -> None:

@@ -16,7 +16,7 @@ from playground.runs.engine import Engine, Outcome, explain, run_command
 from tests.conftest import wait_for
 
 
-@pytest.fixture()
+@pytest.fixture
 def program(settings: Any, tmp_path: Path) -> Any:
     """Puts a program in the engine's place."""
 
@@ -51,7 +51,7 @@ def test_events_and_document(program: Any) -> None:
         ("raise KeyError('boom')", 1, "KeyError: 'boom'"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -9, "SIGKILL"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", -11, "SIGSEGV"),
-        ("print('{\"type\": \"error\", \"message\": \"m\", \"remedy\": \"r\"}'); raise SystemExit(1)", 1, "m"),
+        ('print(\'{"type": "error", "message": "m", "remedy": "r"}\'); raise SystemExit(1)', 1, "m"),
     ],
 )
 def test_the_exit_is_put_in_words(program: Any, source: str, code: int, message: str) -> None:
@@ -109,7 +109,7 @@ def test_commands_arrive(program: Any) -> None:
 
 
 def test_a_flood_is_held_back_not_hoarded(program: Any) -> None:
-    program("line = '{\"type\": \"log\", \"message\": \"' + 'x' * 500 + '\"}'\nwhile True: print(line)")
+    program('line = \'{"type": "log", "message": "\' + \'x\' * 500 + \'"}\'\nwhile True: print(line)')
     process = Engine(["x"])
     wait_for(process.events.full, 60)
     assert process.process.poll() is None
@@ -135,7 +135,10 @@ def test_a_time_limit(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_fault_in_the_callback_ends_the_engine(program: Any, tmp_path: Path) -> None:
     mark = tmp_path / "pid"
-    program(f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid()))\nprint('{{\"type\": \"x\"}}', flush=True)\ntime.sleep(60)")
+    program(
+        f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid()))\n"
+        'print(\'{"type": "x"}\', flush=True)\ntime.sleep(60)'
+    )
 
     def fail(event: Any) -> None:
         raise ValueError("mine")
@@ -147,5 +150,7 @@ def test_a_fault_in_the_callback_ends_the_engine(program: Any, tmp_path: Path) -
 
 
 def test_words_for_torchs_out_of_memory() -> None:
-    outcome = Outcome(1, 1.0, ["RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory: you tried ..."])
+    outcome = Outcome(
+        1, 1.0, ["RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory: you tried ..."]
+    )
     assert "more memory than the limit" in explain(outcome)["message"]

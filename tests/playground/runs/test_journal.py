@@ -15,10 +15,14 @@ pytestmark = pytest.mark.django_db
 
 
 def metrics(step: int, **values: float) -> dict[str, Any]:
-    return {"type": "metrics", "step": step, "values": {name.replace("_", "/"): value for name, value in values.items()}}
+    return {
+        "type": "metrics",
+        "step": step,
+        "values": {name.replace("_", "/"): value for name, value in values.items()},
+    }
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(make_run: Callable[..., Run]) -> Run:
     return make_run(state=State.RUNNING, fence=3)
 
@@ -157,7 +161,9 @@ def test_a_long_curve_is_thinned_out_with_its_extremes(run: Run) -> None:
     assert series["steps"][-1] == n
     assert min(series["low"]) == -5.0
     assert max(series["high"]) == 1.0
-    assert all(low <= value <= high for low, value, high in zip(series["low"], series["values"], series["high"], strict=True))
+    assert all(
+        low <= value <= high for low, value, high in zip(series["low"], series["values"], series["high"], strict=True)
+    )
 
 
 def test_a_snapshot_and_what_follows_make_the_whole(run: Run) -> None:

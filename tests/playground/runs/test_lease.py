@@ -14,7 +14,7 @@ from playground.runs import journal, lease, sweep
 from playground.runs.models import Desired, Run, State
 
 
-@pytest.fixture()
+@pytest.fixture
 def _database(db: None) -> None:
     """A database inside this process; tests with threads use `world` instead."""
 
@@ -121,7 +121,13 @@ class TestWatch:
         run = make_run()
         claim = lease.claim()
         watch = sweep.Watch(self.timing)
-        for now, state in ((0, State.RUNNING), (24, State.RUNNING), (26, State.LOST), (44, State.LOST), (46, State.QUEUED)):
+        for now, state in (
+            (0, State.RUNNING),
+            (24, State.RUNNING),
+            (26, State.LOST),
+            (44, State.LOST),
+            (46, State.QUEUED),
+        ):
             watch.look(now)
             run.refresh_from_db()
             assert run.state == state, now

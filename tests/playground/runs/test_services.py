@@ -15,14 +15,14 @@ from playground.web.errors import ApiError
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture()
+@pytest.fixture
 def rings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     monkeypatch.setattr(tasks, "ring", lambda queue="runs": found.append(queue))
     return found
 
 
-@pytest.fixture()
+@pytest.fixture
 def version(make_run: Callable[..., Run]) -> DesignVersion:
     run = make_run()
     version = run.design_version

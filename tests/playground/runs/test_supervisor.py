@@ -214,7 +214,10 @@ def test_a_short_absence_of_the_database_costs_nothing(
         ({"exit": 2, "say": ["design: there is no block of that name"]}, "there is no block of that name"),
         ({"exit": 1, "error": {"message": "Diverged.", "remedy": "Lower the rate."}}, "Diverged."),
         ({"die": signal.SIGSEGV}, "SIGSEGV"),
-        ({"exit": 1, "say": ["RuntimeError: DefaultCPUAllocator: can't allocate memory"]}, "more memory than the limit"),
+        (
+            {"exit": 1, "say": ["RuntimeError: DefaultCPUAllocator: can't allocate memory"]},
+            "more memory than the limit",
+        ),
     ],
 )
 def test_a_failure_says_why(world: World, make_run: Callable[..., Run], script: dict[str, Any], words: str) -> None:
@@ -244,7 +247,9 @@ def test_the_thread_count_of_the_first_attempt_is_kept(world: World, make_run: C
     assert json.loads((artifacts.attempt_folder(run.pid, claim.fence) / "recipe.json").read_text())["threads"] == 2
 
 
-def test_a_checkpoint_that_is_already_the_next_one_is_not_pointed_at(world: World, make_run: Callable[..., Run]) -> None:
+def test_a_checkpoint_that_is_already_the_next_one_is_not_pointed_at(
+    world: World, make_run: Callable[..., Run]
+) -> None:
     """The file may run ahead of the events: then a resume would leave a gap in the curves."""
     import json
     import struct

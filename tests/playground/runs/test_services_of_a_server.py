@@ -1,0 +1,196 @@
+"""The queue with the machine's own PostgreSQL and Redis, as in server mode. Chosen by BLOCKYARD_TEST_SERVICES=1.
+
+Everything happens in processes of their own, with a database made for the test and a random prefix in Redis.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, SCRIPTED, wait_for
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("BLOCKYARD_TEST_SERVICES") != "1",
+    reason="needs PostgreSQL at 127.0.0.1:5432 and Redis at 127.0.0.1:6379; BLOCKYARD_TEST_SERVICES=1 chooses it",
+)
+
+HOST = os.environ.get("BLOCKYARD_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432")
+REDIS = os.environ.get("BLOCKYARD_TEST_REDIS", "redis://127.0.0.1:6379/0")
+
+
+class Server:
+    """One installation in server mode."""
+
+    def __init__(self, name: str, data: Path) -> None:
+        self.env = {
+            **os.environ,
+            "BLOCKYARD_MODE": "server",
+            "BLOCKYARD_DATA": str(data),
+            "BLOCKYARD_SECRET_KEY": secrets.token_urlsafe(40),
+            "BLOCKYARD_HOSTS": "play.example.org",
+            "BLOCKYARD_DATABASE_URL": f"{HOST}/{name}",
+            "BLOCKYARD_REDIS_URL": REDIS,
+            "BLOCKYARD_REDIS_PREFIX": name,
+            "BLOCKYARD_BEAT_SECONDS": "0.3",
+            "BLOCKYARD_RUN_SLOTS": "2",
+            "BLOCKYARD_ENGINE": f"{sys.executable} {SCRIPTED}",
+            "DJANGO_SETTINGS_MODULE": "playground.settings",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.children: list[subprocess.Popen[bytes]] = []
+
+    def python(self, code: str) -> str:
+        """Run code with Django set up; what it printed."""
+        text = "import django; django.setup()\n" + textwrap.dedent(code)
+        command = [sys.executable, "-c", text]
+        result = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def start(self, code: str) -> subprocess.Popen[bytes]:
+        text = "import django; django.setup()\n" + textwrap.dedent(code)
+        child = subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, env=self.env, stdout=subprocess.PIPE)
+        self.children.append(child)
+        return child
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        command = ["celery", "-A", "playground.celery", "worker", "-Q", "runs", "-P", "threads", "-c", "2"]
+        name = ["-n", f"runs{len(self.children)}@server", "--without-gossip", "--without-mingle"]
+        child = subprocess.Popen(
+            [sys.executable, "-m", *command, *name], cwd=ROOT, env=self.env, stderr=subprocess.DEVNULL
+        )
+        self.children.append(child)
+        return child
+
+
+MAKE = """
+from playground.accounts.models import User
+from playground.designs.models import Design, DesignVersion
+from playground.runs.models import Run
+for n in range({count}):
+    user, _ = User.objects.get_or_create(username=f"user {{n % 4}}")
+    design, _ = Design.objects.get_or_create(owner=user, name="d")
+    version, _ = DesignVersion.objects.get_or_create(design=design, number=1, defaults=dict(document={{}}, hash="0"))
+    Run.objects.create(owner=user, name=str(n), design_version=version, builtin="digits", recipe={recipe})
+"""
+
+STATES = """
+import json
+from playground.runs.models import Run
+print(json.dumps(list(Run.objects.values_list("state", "fence", "last_seq"))))
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    import psycopg
+    import redis
+
+    name = f"by_test_{secrets.token_hex(6)}"
+    with psycopg.connect(f"{HOST}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    made = Server(name, tmp_path)
+    try:
+        migrate = [sys.executable, "manage.py", "migrate", "-v", "0", "--skip-checks"]
+        subprocess.run(migrate, cwd=ROOT, env=made.env, check=True, timeout=120)
+        yield made
+    finally:
+        for child in made.children:
+            child.kill()
+            child.wait()
+        with psycopg.connect(f"{HOST}/postgres", autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        store = redis.Redis.from_url(REDIS)
+        for key in store.scan_iter(f"{name}*"):
+            store.delete(key)
+
+
+def test_claims_of_many_workers_with_skip_locked(server: Server) -> None:
+    """Four processes with four threads each: every run once; and the claim says SKIP LOCKED."""
+    server.python(MAKE.format(count=60, recipe="{}"))
+    claiming = """
+        import json, threading
+        from django.db import connection, connections
+        from django.test.utils import CaptureQueriesContext
+        from playground.runs import journal, lease
+        from playground.runs.models import State
+        taken = []
+        def work():
+            while (claim := lease.claim()) is not None:
+                taken.append(claim.run_id)
+                lease.beat(claim)
+                journal.append(claim.run_id, claim.fence, [{"type": "metrics", "step": 1, "values": {"a": 1.0}}])
+                lease.finish(claim, State.DONE, [])
+            connections.close_all()
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        with CaptureQueriesContext(connection) as queries:
+            lease.claim()
+        assert any("SKIP LOCKED" in query["sql"] for query in queries), queries.captured_queries
+        print(json.dumps(taken))
+    """
+    children = [server.start(claiming) for _ in range(4)]
+    taken = [json.loads(child.communicate(timeout=120)[0]) for child in children]
+    everything = [run for part in taken for run in part]
+    assert len(everything) == len(set(everything)) == 60
+    assert {tuple(row) for row in json.loads(server.python(STATES))} == {("done", 1, 3)}
+
+
+def test_a_claim_does_not_wait_for_another(server: Server) -> None:
+    """While one transaction holds the first row, a second claim takes the next at once."""
+    server.python(MAKE.format(count=2, recipe="{}"))
+    out = server.python(
+        """
+        import threading, time
+        from django.db import connections, transaction
+        from playground.runs import lease
+        from playground.runs.models import Run
+        held, free = threading.Event(), threading.Event()
+        def hold():
+            with transaction.atomic():
+                list(Run.objects.select_for_update().filter(name="0"))
+                held.set()
+                free.wait(20)
+            connections.close_all()
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait(20)
+        began = time.monotonic()
+        claim = lease.claim()
+        print(Run.objects.get(pk=claim.run_id).name, time.monotonic() - began < 5)
+        free.set()
+        thread.join()
+        """
+    )
+    assert out.split() == ["1", "True"]
+
+
+def test_two_workers_train_everything_and_one_may_die(server: Server) -> None:
+    server.python(MAKE.format(count=6, recipe='{"script": {"steps": 20, "delay": 0.05}}'))
+    first = server.worker()
+    server.worker()
+    wait_for(lambda: "running" in server.python(STATES), 60, pause=0.3)
+    first.kill()
+    wait_for(lambda: {row[0] for row in json.loads(server.python(STATES))} == {"done"}, 90, pause=0.5)
+    rows = json.loads(server.python(STATES))
+    assert any(fence > 1 for _, fence, _ in rows)
+    # Curves are whole: each of the twenty points once.
+    out = server.python(
+        """
+        from playground.runs import journal
+        from playground.runs.models import Run
+        curves = [journal.snapshot(run)["series"]["train/loss"]["steps"] for run in Run.objects.all()]
+        print([steps == list(range(1, 21)) for steps in curves])
+        """
+    )
+    assert out.strip() == str([True] * 6)
