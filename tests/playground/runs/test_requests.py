@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from models_core.training import memory
 from playground.accounts.models import User
 from playground.datasets.models import Dataset
 from playground.designs import services as designs
@@ -17,6 +18,8 @@ from playground.runs.models import Artifact, Run
 from tests.playground.conftest import small_design
 
 JSON = "application/json"
+# Enough for a small network beside the engine itself, not for five million weights with their gradients.
+LIMIT = memory.ENGINE_BYTES + 40 * 2**20
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +32,7 @@ def design(user: User) -> Any:
     return designs.create(user, small_design())
 
 
-def start(client: Client, design: Any, **body: Any) -> Any:
+def start(client: Client, design: Any, /, **body: Any) -> Any:
     body = {"design_id": design.pid, "dataset": "digits", "recipe": "quick", **body}
     return client.post("/api/runs", body, content_type=JSON)
 
@@ -109,12 +112,12 @@ def test_data_that_is_not_ready_is_refused(client: Client, design: Any, user: Us
 
 
 def test_too_much_memory_is_refused_with_figure_and_limit(client: Client, design: Any, settings: Any) -> None:
-    settings.BLOCKYARD_MAX_MEMORY = 450 * 2**20
-    response = start(client, design, design=small_design(width=500_000))
+    settings.BLOCKYARD_MAX_MEMORY = LIMIT
+    response = start(client, design, design=small_design(width=65_536))
     error = response.json()["error"]
     assert (response.status_code, error["code"]) == (422, "too_much_memory")
-    assert error["details"]["limit_bytes"] == 450 * 2**20
-    assert error["details"]["total_bytes"] > 450 * 2**20
+    assert error["details"]["limit_bytes"] == LIMIT
+    assert error["details"]["total_bytes"] > LIMIT
     assert start(client, design).status_code == 201
 
 
@@ -135,9 +138,9 @@ def test_an_estimate_is_measured_by_a_real_engine(client: Client) -> None:
 
 
 def test_what_does_not_fit_is_not_measured(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.BLOCKYARD_MAX_MEMORY = 450 * 2**20
+    settings.BLOCKYARD_MAX_MEMORY = LIMIT
     monkeypatch.setattr(engine, "run_command", lambda *args, **more: pytest.fail("an engine was started"))
-    found = estimate(client, design=small_design(width=500_000)).json()
+    found = estimate(client, design=small_design(width=65_536)).json()
     assert found["fits"] is False
     assert found["memory_bytes"] > found["limit_bytes"]
 
