@@ -73,11 +73,11 @@ def test_result_demo_and_rerun(page: Page, api: Api) -> None:
 
     page.get_by_role("button", name="Run again").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Epochs", exact=True)).to_have_value("25")
+    expect(dialog.get_by_label("epochs", exact=True)).to_have_value("25")
     expect(dialog.get_by_label("Data set", exact=True)).to_have_value("digits")
-    dialog.get_by_label("Epochs", exact=True).fill("0")
+    dialog.get_by_label("epochs", exact=True).fill("0")
     expect(dialog.get_by_role("alert")).to_contain_text("at least 1")
-    dialog.get_by_label("Epochs", exact=True).fill("1")
+    dialog.get_by_label("epochs", exact=True).fill("1")
     expect(dialog.locator(".train-estimate")).to_contain_text(re.compile("Memory"), timeout=60_000)
     dialog.get_by_role("button", name="Start again").click()
     page.wait_for_url(lambda url: "/runs/" in url and run not in url)
@@ -112,8 +112,8 @@ def _draw(page: Page, points: list[tuple[float, float]]) -> None:
 
 
 def test_diverging_run_says_why_and_what_to_do(page: Page, api: Api) -> None:
-    recipe = {"optimizer": {"id": "sgd", "lr": 90.0}, "schedule": {"id": "constant"}, "clip": None, "epochs": 30}
-    run = api.run(api.design("lenet5"), **recipe)
+    recipe = {"optimizer": {"id": "sgd", "lr": 100.0}, "schedule": {"id": "constant"}, "clip": None, "epochs": 30}
+    run = api.run(api.design("mlp"), **recipe)
     page.goto(f"/runs/{run}")
     expect(page).to_have_title(re.compile("^✗ failed"), timeout=60_000)
     error = api("GET", f"/api/runs/{run}")["error"]
@@ -136,8 +136,9 @@ def test_confusion_matrix_scales(page: Page, api: Api, guard: Guard, classes: in
     page.goto(f"/runs/{run}")
     picture = page.get_by_role("img", name=re.compile(f"Confusion matrix of {classes} classes"))
     expect(picture).to_be_visible()
+    picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 1.5 / classes, box["y"] + box["height"] * 0.5 / classes)
+    picture.hover(position={"x": box["width"] * 1.5 / classes, "y": box["height"] * 0.5 / classes})
     expect(page.locator(".confusion-say")).to_have_text(re.compile(r"True class 000, taken for class 001: 3 of 53"))
     expect(page.locator(".per-class .bar")).to_have_count(classes)
