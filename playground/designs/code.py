@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from models_core import registry
-from models_core.compile import bind
+from models_core.compile import DesignError, bind
 from playground.accounts.models import User
 from playground.datasets.services import facts_of
 from playground.web.errors import ApiError
@@ -16,14 +16,17 @@ from .services import facts_for_design, read_document
 
 def of_document(user: User, document: Any, dataset: str | None = None) -> dict[str, str]:
     """The Python file of a design bound to a data set's facts; 422 with the issues when it cannot be built."""
-    from models_core.compile.code import source
+    from models_core.compile.code import CannotBundle, source
 
     design = read_document(document)
     bound = bind(design, facts_for_design(facts_of(user, dataset)) if dataset else None)
     if bound.errors:
         issues = [issue.to_json() for issue in bound.errors]
         raise ApiError(422, "bad_design", f"There is no code yet: {bound.errors[0]}", issues[0]["path"], issues)
-    text = source(bound)
+    try:
+        text = source(bound)
+    except (DesignError, CannotBundle) as error:
+        raise ApiError(422, "bad_design", f"There is no code yet: {error}") from None
     return {"python": text, "html": highlight(text)}
 
 
