@@ -44,7 +44,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
             design, data, epochs = what[name]
             out = root / name
             command = [sys.executable, "-m", "models_core", "train", design, "--data", data, "--out", str(out)]
-            command += ["--recipe", str(root / "recipe.json"), "--set", f"epochs={epochs}", "--cache", str(root / "cache")]
+            command += [
+                "--recipe",
+                str(root / "recipe.json"),
+                "--set",
+                f"epochs={epochs}",
+                "--cache",
+                str(root / "cache"),
+            ]
             done = subprocess.run(
                 [*command, "--json"], capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
             )

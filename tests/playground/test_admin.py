@@ -1,0 +1,167 @@
+"""The administration: what it lists, its filters, and its actions, which go through the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from playground.accounts.models import ApiToken, User
+from playground.accounts.services import create_token
+from playground.datasets import files
+from playground.datasets.models import Dataset
+from playground.demos.models import Demo
+from playground.designs import services as designs
+from playground.designs.models import Design
+from playground.runs import artifacts
+from playground.runs.models import Run
+from tests.playground.conftest import small_design
+
+PAGES = ["runs/run", "designs/design", "datasets/dataset", "demos/demo", "accounts/user", "accounts/apitoken"]
+
+
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playground.runs.tasks.ring", lambda *args: None)
+
+
+@pytest.fixture
+def runs(user: User) -> dict[str, Run]:
+    """A run in each state, with a file."""
+    version = designs.create(user, small_design()).versions.get()
+    made = {}
+    for index, state in enumerate(("queued", "running", "done", "failed", "cancelled")):
+        run = Run.objects.create(
+            owner=user,
+            name=f"the {state} one",
+            design_version=version,
+            builtin="digits",
+            dataset_name="Digits",
+            state=state,
+            device="cpu" if index % 2 else "cuda:0",
+            seconds=3_725.0 * index,
+            best_accuracy=0.9 + index / 100,
+            fence=1,
+        )
+        folder = artifacts.attempt_folder(run.pid, 1)
+        folder.mkdir(parents=True)
+        (folder / "best.safetensors").write_bytes(b"x")
+        made[state] = run
+    return made
+
+
+def act(client: Client, action: str, *runs: Run) -> Any:
+    data = {"action": action, "_selected_action": [run.pk for run in runs]}
+    return client.post("/admin/runs/run/", data, follow=True)
+
+
+def state(run: Run) -> str:
+    return Run.objects.get(pk=run.pk).state
+
+
+def test_only_staff_may_enter(client: Client, runs: Any) -> None:
+    for page in PAGES:
+        assert client.get(f"/admin/{page}/").status_code == 302
+
+
+def test_runs_show_state_owner_device_duration_and_accuracy(admin_client: Client, runs: Any) -> None:
+    html = admin_client.get("/admin/runs/run/").content.decode()
+    for words in ("the failed one", "ada", "cuda:0", "3 h 6 min", "93.00%", "failed"):
+        assert words in html, words
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("state__exact=failed", {"failed"}),
+        ("device__exact=cpu", {"running", "failed"}),
+        ("q=the+done", {"done"}),
+        ("q=ada", {"queued", "running", "done", "failed", "cancelled"}),
+    ],
+)
+def test_runs_can_be_filtered_and_searched(admin_client: Client, runs: Any, query: str, names: set[str]) -> None:
+    html = admin_client.get(f"/admin/runs/run/?{query}").content.decode()
+    assert {name for name in runs if f"the {name} one" in html} == names
+
+
+def test_cancelling(admin_client: Client, runs: dict[str, Run]) -> None:
+    html = act(admin_client, "cancel_runs", *runs.values()).content.decode()
+    assert state(runs["queued"]) == "cancelled"
+    assert Run.objects.get(pk=runs["running"].pk).desired == "cancel"
+    assert state(runs["done"]) == "done"
+    # What could not be done is said, and why.
+    assert "is done already" in html
+
+
+def test_queueing_again(admin_client: Client, runs: dict[str, Run]) -> None:
+    act(admin_client, "requeue_runs", *runs.values())
+    assert [state(run) for run in runs.values()] == ["queued", "queued", "done", "queued", "queued"]
+
+
+def test_deleting_with_files(admin_client: Client, runs: dict[str, Run]) -> None:
+    act(admin_client, "delete_runs", runs["done"], runs["running"])
+    assert Run.objects.count() == 3
+    assert not artifacts.run_folder(runs["done"].pid).exists()
+    assert artifacts.run_folder(runs["failed"].pid).exists()
+
+
+def test_deleting_one_on_its_page(admin_client: Client, runs: dict[str, Run]) -> None:
+    address = f"/admin/runs/run/{runs['done'].pk}/"
+    assert admin_client.get(f"{address}delete/").status_code == 200
+    assert admin_client.post(f"{address}delete/", {"post": "yes"}).status_code == 302
+    assert not artifacts.run_folder(runs["done"].pid).exists()
+    assert Run.objects.count() == 4
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_with_rows(admin_client: Client, runs: dict[str, Run], user: User, page: str) -> None:
+    Dataset.objects.create(owner=user, name="data", filename="a.csv", size=5000, state="refused", reason="because")
+    Demo.objects.create(owner=user, run=runs["done"], title="demo")
+    create_token(user, "script")
+    assert admin_client.get(f"/admin/{page}/").status_code == 200
+    app, model = page.split("/")
+    from django.apps import apps
+
+    row = apps.get_model(app, model).objects.first()
+    assert admin_client.get(f"/admin/{page}/{row.pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["runs/run", "designs/design", "datasets/dataset", "demos/demo"])
+def test_lists_take_a_fixed_number_of_queries(
+    admin_client: Client, user: User, page: str, django_assert_max_num_queries: Any
+) -> None:
+    for index in range(6):
+        owner = User.objects.create_user(f"user{index}")
+        version = designs.create(owner, small_design()).versions.get()
+        data = Dataset.objects.create(owner=owner, name="d", filename="d.csv")
+        run = Run.objects.create(owner=owner, name="r", design_version=version, dataset=data)
+        Demo.objects.create(owner=owner, run=run, title="t")
+    # Session, user, counts, filters' choices and dates, and one for the rows: none per row.
+    with django_assert_max_num_queries(13):
+        assert admin_client.get(f"/admin/{page}/").status_code == 200
+
+
+def test_what_is_in_use_stays_and_says_why(admin_client: Client, runs: dict[str, Run], user: User) -> None:
+    design = Design.objects.get()
+    data = {"action": "delete_selected", "_selected_action": [design.pk], "post": "yes"}
+    html = admin_client.post("/admin/designs/design/", data, follow=True).content.decode()
+    assert "cannot be deleted" in html
+    assert Design.objects.count() == 1
+
+
+def test_deleting_data_takes_its_file_along(admin_client: Client, user: User) -> None:
+    row = Dataset.objects.create(owner=user, name="data", filename="a.csv", state="ready")
+    files.folder(row).mkdir(parents=True)
+    data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    admin_client.post("/admin/datasets/dataset/", data, follow=True)
+    assert Dataset.objects.count() == 0
+    assert not files.folder(row).exists()
+
+
+def test_tokens_cannot_be_made_or_read_here(admin_client: Client, user: User) -> None:
+    _, text = create_token(user, "script")
+    assert admin_client.get("/admin/accounts/apitoken/add/").status_code == 403
+    html = admin_client.get(f"/admin/accounts/apitoken/{ApiToken.objects.get().pk}/change/").content.decode()
+    assert text not in html
+    assert ApiToken.objects.get().digest not in html
