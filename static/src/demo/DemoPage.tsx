@@ -227,15 +227,15 @@ function Reply({ demo, given, answer, fault, busy }: { demo: DemoDetail; given: 
       </div>
     );
   }
-  const bars = answer.predictions.filter((item): item is typeof item & { probability: number } => item.probability !== null);
+  const bars = answer.predictions.filter((item): item is typeof item & { probability: number } => typeof item.probability === "number");
   const first = bars.reduce<(typeof bars)[number] | null>((best, item) => (!best || item.probability > best.probability ? item : best), null);
   const truth = given?.truth ?? null;
   return (
     <div className="stack">
-      {answer.text !== null && (
+      {typeof answer.text === "string" && (
         <pre className="demo-written"><b>{String(given?.body.prompt ?? "")}</b>{answer.text}</pre>
       )}
-      {answer.value !== null && answer.value !== undefined && !first && (
+      {typeof answer.value === "number" && !first && (
         <p className="demo-say" data-answer>{plain(answer.value)}</p>
       )}
       {first && (
@@ -263,7 +263,7 @@ function FromTest({ demo, onAsk }: { demo: DemoDetail; onAsk: Ask }) {
     const truth = sample.label ?? (sample.value !== null && sample.value !== undefined ? plain(sample.value) : null);
     if (sample.image) void onAsk({ image: sample.image }, truth);
     else if (sample.row) void onAsk({ row: sample.row }, truth);
-    else if (sample.text !== null) void onAsk({ text: sample.text }, truth);
+    else if (typeof sample.text === "string") void onAsk({ text: sample.text }, truth);
   };
   return (
     <section className="card" aria-labelledby="from-test">

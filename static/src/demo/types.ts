@@ -1,4 +1,6 @@
-export type Widget = "draw" | "image" | "text" | "form" | "generate";
+import type { Refined, Schemas } from "../shared/types";
+
+export type Widget = Schemas["DemoDetail"]["widget"];
 
 export interface FormField {
   name: string;
@@ -9,30 +11,7 @@ export interface FormField {
   default?: number;
 }
 
-export interface DemoRow {
-  slug: string;
-  title: string;
-  run: { id: string; name: string; url: string };
-  design: string;
-  dataset: string;
-  created: string;
-  owner: string;
-  url: string;
-}
-
-export interface DemoDetail extends DemoRow {
-  task: string;
-  widget: Widget;
-  input: { channels?: number | null; height?: number | null; width?: number | null; max_length?: number | null; fields?: FormField[] };
-  labels: string[];
-  metrics: Record<string, unknown>;
-  predict_url: string;
-}
-
-export interface DemoAnswer {
-  predictions: { label: string; probability: number | null; value: number | null }[];
-  latency_ms: number;
-  total_ms: number;
-  value: number | null;
-  text: string | null;
-}
+export type DemoRow = Schemas["DemoRow"];
+/** The page's own copy of a demo leaves out what its kind of input has not. */
+export type DemoDetail = Refined<Schemas["DemoDetail"], { input: Partial<Refined<Schemas["DemoInput"], { fields: FormField[] }>> }>;
+export type DemoAnswer = Schemas["PredictOut"];

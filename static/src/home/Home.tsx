@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { api } from "../shared/api/client";
 import { ago, full, short } from "../shared/format";
-import type { DatasetRow, Listing, RunRow } from "../shared/types";
+import type { DatasetRow, Listing, RunRow, Schemas } from "../shared/types";
 import { Confirm } from "../shared/ui/Dialog";
 import { Icon } from "../shared/ui/icons";
 import { Picture } from "../shared/ui/Picture";
@@ -11,19 +11,7 @@ import { families, familyTitle, search, sorted, type Order, type ZooItem } from 
 import { RunningNow } from "./RunningNow";
 import "./home.css";
 
-export interface DesignItem {
-  id: string;
-  name: string;
-  version: number | null;
-  params: number | null;
-  macs: number | null;
-  zoo: string;
-  runs: number;
-  has_draft: boolean;
-  updated: string;
-  url: string;
-  svg: string;
-}
+export type DesignItem = Omit<Schemas["DesignRow"], "picture"> & { svg: string };
 
 export function Home({ zoo: first, designs: own, running }: { zoo: ZooItem[]; designs: DesignItem[]; running: RunRow[] }) {
   const [zoo, setZoo] = useState(first);

@@ -1,19 +1,11 @@
 /** What the gallery shows for a search and a family. Pure. */
 
-export interface ZooItem {
-  id: string;
-  title: string;
-  family: string;
-  help: string;
-  task: string | null;
-  source: { title: string; authors: string; year: number; url?: string } | null;
-  tags: string[];
-  variables: string[];
-  params: number | null;
-  macs: number | null;
-  hash: string | null;
+import type { Refined, Schemas } from "../shared/types";
+
+export type ZooItem = Omit<Refined<Schemas["ZooOut"], { source: { title: string; authors: string; year: number; url?: string } | null }>, "picture"> & {
+  /** The picture itself; the page brings it along. */
   svg: string;
-}
+};
 
 const FAMILY: Record<string, string> = { cnn: "Convolutional", vit: "Vision transformers", transformer: "Transformers", mixer: "MLP mixers", mlp: "MLPs", rnn: "Recurrent", text: "Text" };
 

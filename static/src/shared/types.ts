@@ -1,7 +1,16 @@
-/** What the API's answers hold, as far as the pages read it. */
+/**
+ * What the API's answers hold, as the pages read it. The shapes are the generated ones; where the API says only
+ * "an object", the fields that we read are named here, and a field that the API no longer has is a type error.
+ */
+import type { components } from "./api/schema";
 import type { Json, Schema } from "./schema/fields";
 
 export type { Json, Schema };
+
+export type Schemas = components["schemas"];
+
+/** `T` with some of its fields said more exactly. */
+export type Refined<T, U extends { [K in keyof U]: K extends keyof T ? unknown : never }> = Omit<T, keyof U> & U;
 
 export interface Listing<T> {
   items: T[];
@@ -9,42 +18,11 @@ export interface Listing<T> {
   next: number | null;
 }
 
-export type RunState = "queued" | "running" | "lost" | "done" | "failed" | "cancelled";
-
-export interface RunProgress {
-  step: number | null;
-  total_steps: number | null;
-  epoch: number | null;
-  total_epochs: number | null;
-  eta_s: number | null;
-}
-
-export interface Fault {
-  message: string;
-  remedy: string;
-}
-
-export interface RunRow {
-  id: string;
-  name: string;
-  state: RunState;
-  desired: string;
-  design: { id: string; name: string; version: number; url: string };
-  dataset: { id: string; name: string; url: string };
-  task: string;
-  progress: RunProgress;
-  metrics: Record<string, number | null>;
-  best_accuracy: number | null;
-  device: string;
-  error: Fault | null;
-  created: string;
-  started: string | null;
-  finished: string | null;
-  seconds: number;
-  owner: string;
-  last_seq: number;
-  url: string;
-}
+export type RunProgress = { [K in keyof Required<Schemas["RunProgress"]>]: number | null };
+export type RunState = Schemas["RunRow"]["state"];
+export type Fault = Schemas["Fault"];
+export type Metrics = Record<string, number | null>;
+export type RunRow = Refined<Schemas["RunRow"], { progress: RunProgress; metrics: Metrics }>;
 
 export interface PerClass {
   name: string;
@@ -59,105 +37,31 @@ export interface RunResult {
   onnx?: string | null;
 }
 
-export interface RunDetail extends RunRow {
-  recipe: Recipe;
-  result: RunResult | null;
-  latency: { batch: number; p50_ms: number; p95_ms: number; backend: string } | null;
-  threads: number | null;
-  attempt: number;
-  resumable: boolean;
-  ahead: number | null;
-  demos: string[];
+export interface Latency {
+  batch: number;
+  p50_ms: number;
+  p95_ms: number;
+  backend: string;
 }
 
-export interface Artifact {
-  name: string;
-  size: number;
-  step: number | null;
-  created: string;
-  url: string;
-}
+export type RunDetail = Refined<
+  Schemas["RunDetail"],
+  { progress: RunProgress; metrics: Metrics; recipe: Recipe; result: RunResult | null; latency: Latency | null }
+>;
 
-export interface Estimate {
-  memory_bytes: number;
-  limit_bytes: number;
-  fits: boolean;
-  seconds_per_epoch: number | null;
-  seconds: number | null;
-  samples_per_s: number | null;
-  steps_per_epoch: number | null;
-  device: string | null;
-  notes: string[];
-}
+export type Artifact = Schemas["ArtifactRow"];
+export type Estimate = Schemas["EstimateOut"];
+export type RunCreated = Schemas["RunCreated"];
+export type SeriesOut = Schemas["Series"];
+export type MetricsOut = Refined<Schemas["MetricsOut"], { series: Record<string, SeriesOut>; events: { type: string; [name: string]: unknown }[] }>;
 
-export interface RunCreated {
-  id: string;
-  version: number;
-  url: string;
-}
-
-export interface SeriesOut {
-  steps: number[];
-  values: (number | null)[];
-  low?: (number | null)[] | null;
-  high?: (number | null)[] | null;
-}
-
-export interface MetricsOut {
-  seq: number;
-  reset: boolean;
-  series: Record<string, SeriesOut>;
-  events: { type: string; [name: string]: unknown }[];
-}
-
-export interface DatasetRow {
-  id: string;
-  name: string;
-  builtin: boolean;
-  /** uploading, checking, ready, refused; a built-in one is ready or download. */
-  state: string;
-  reason: string;
-  kind: string;
-  task: string;
-  size: number;
-  received: number;
-  progress: { done: number; total: number; text: string } | null;
-  train_size: number | null;
-  test_size: number | null;
-  classes: number | null;
-  created: string | null;
-  runs: number;
-  url: string;
-}
-
-export interface DatasetDetail extends DatasetRow {
-  filename: string;
-  version: string;
-  help: string;
-  facts: Record<string, Record<string, Json>>;
-  counts: Record<string, Record<string, number>>;
-  columns: { [name: string]: Json }[];
-  notes: string[];
-  options: Record<string, Json>;
-  options_schema: Schema | null;
-}
-
-export interface Sample {
-  index: number | null;
-  image: string | null;
-  text: string | null;
-  row: Record<string, Json> | null;
-  label: string | null;
-  value: number | null;
-}
-
-export interface UploadOut {
-  id: string;
-  state: string;
-  size: number;
-  received: number;
-  part_bytes: number;
-}
+export type DatasetRow = Schemas["DatasetRow"];
+export type DatasetDetail = Refined<
+  Schemas["DatasetDetail"],
+  { facts: Record<string, Record<string, Json>>; columns: { [name: string]: Json }[]; options: Record<string, Json>; options_schema: Schema | null }
+>;
+export type Sample = Refined<Schemas["Sample"], { row?: Record<string, Json> | null }>;
+export type UploadOut = Schemas["UploadOut"];
 
 /** A registry entry that is part of a recipe: an optimizer, a schedule, ... */
 export interface PartEntry {
@@ -178,14 +82,8 @@ export interface RecipeForm {
   presets: Record<string, { title: string; help: string; recipe: Recipe }>;
 }
 
+/** An answer of a demo's model with its probability; a regression's has none. */
 export interface Prediction {
   label: string;
   probability: number;
-}
-
-export interface Answer {
-  predictions?: Prediction[];
-  latency_ms: number;
-  text?: string;
-  value?: number;
 }

@@ -175,7 +175,7 @@ function EstimateView({ estimate, busy, fault, recipe }: { estimate: Estimate | 
   if (!estimate) return <p className="muted train-estimate" role="status">{busy ? <><span className="spinner" /> Measuring a few steps…</> : "Choose a data set to see what training takes."}</p>;
   const share = estimate.limit_bytes ? estimate.memory_bytes / estimate.limit_bytes : 0;
   const epochs = typeof recipe.epochs === "number" ? recipe.epochs : null;
-  const total = estimate.seconds ?? (estimate.seconds_per_epoch !== null && epochs ? estimate.seconds_per_epoch * epochs : null);
+  const total = estimate.seconds ?? (typeof estimate.seconds_per_epoch === "number" && epochs ? estimate.seconds_per_epoch * epochs : null);
   return (
     <div className={`train-estimate ${busy ? "busy" : ""}`} role="status">
       <dl className="facts">
@@ -191,7 +191,7 @@ function EstimateView({ estimate, busy, fault, recipe }: { estimate: Estimate | 
           <dt>Memory</dt>
           <dd title="Estimated for the whole training process">{bytes(estimate.memory_bytes)}<span className="unit">of {bytes(estimate.limit_bytes)}</span></dd>
         </div>
-        {estimate.samples_per_s !== null && (
+        {typeof estimate.samples_per_s === "number" && (
           <div>
             <dt>Throughput</dt>
             <dd>{short(estimate.samples_per_s)}<span className="unit">samples/s</span></dd>
