@@ -63,8 +63,9 @@ class Loop:
         self.best_result: dict[str, Any] | None = None
         self.ended_early: str | None = None
         self._pending: list[StepReport] = []
-        self._window_began = 0.0
+        self._window_began: float | None = None
         self._window_seconds = 0.0
+        self._progress_at = 0.0
         self._checkpointed = (-1, -1)
         self._checkpoint_at = 0.0
         self._resumed_at = 0.0
@@ -154,11 +155,14 @@ class Loop:
                 self._read_notes()
             # At the end of an epoch the checkpoint comes after the evaluation, so that it is not repeated.
             if self._checkpoint_due(now) and not self._evaluation_due():
+                self._close_window()
                 self.checkpoint()
                 self._open_window()
             if control.stopping or (self.recipe.seconds is not None and self._finished()):
                 break
-        self._flush()
+        self._close_window()
+        if self._finished():
+            self._flush()
 
     def _take_rates(self) -> None:
         """Learning rates set from outside: each is written down with its step before it takes effect."""
@@ -179,10 +183,17 @@ class Loop:
     # -- metrics ---------------------------------------------------------------------------------------------------
 
     def _open_window(self) -> None:
+        """From here on time counts as time of steps."""
         self._window_began = time.perf_counter()
 
+    def _close_window(self) -> None:
+        """What comes now (an evaluation, a checkpoint) is no time of steps. Its row may go on with later steps."""
+        if self._window_began is not None:
+            self._window_seconds += time.perf_counter() - self._window_began
+            self._window_began = None
+
     def _row_due(self, now: float) -> bool:
-        age = now - self._window_began
+        age = self._window_seconds + (now - self._window_began if self._window_began is not None else 0.0)
         return (len(self._pending) >= METRIC_STEPS and age >= METRIC_SECONDS) or age >= METRIC_SECONDS_MOST
 
     def _flush(self) -> None:
@@ -191,9 +202,11 @@ class Loop:
             return
         reports, self._pending = self._pending, []
         values = _means(reports)  # waits for the device, so the time is taken after it
-        now = time.perf_counter()
-        seconds = max(now - self._window_began, 1e-9)
-        self._window_began = now
+        was_open = self._window_began is not None
+        self._close_window()
+        seconds, self._window_seconds = max(self._window_seconds, 1e-9), 0.0
+        if was_open:
+            self._open_window()
         self.seconds += seconds
         samples = sum(report.samples for report in reports)
         lr = self.base_lr(self.step - 1) * self.schedule(self.step - 1, self._total)
@@ -205,6 +218,10 @@ class Loop:
                 raise Diverged(self.step, lr)
 
     def _progress(self) -> None:
+        now = time.perf_counter()
+        if now - self._progress_at < METRIC_SECONDS and not self._finished():
+            return
+        self._progress_at = now
         total = max(self._total, self.step)
         pace = self.seconds / max(1, self.step)
         eta = (total - self.step) * pace
