@@ -51,6 +51,20 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.mouse.up()
 
 
+def fit(page: Page) -> None:
+    """Show everything, and wait until the view has come to rest."""
+    page.keyboard.press("f")
+    page.wait_for_function(
+        """() => {
+            const now = document.querySelector(".react-flow__viewport").style.transform;
+            const still = window.lastView === now;
+            window.lastView = now;
+            return still;
+        }""",
+        polling=120,
+    )
+
+
 def port(page: Page, id: str, side: str) -> Locator:
     return node(page, id).locator(f'.ed-port[data-side="{side}"] .ed-handle').first
 
@@ -216,7 +230,7 @@ def test_build_from_empty(page: Page) -> None:
     assert box
     drag(page, middle(end), (box["x"] + 400, box["y"] + 260))
     quick = page.get_by_role("dialog", name="Add a block")
-    expect(quick.get_by_role("option", name="Conv2d", exact=False).first).to_be_visible()
+    expect(quick.get_by_role("option", name="Conv2d").first).to_be_visible()
     quick.get_by_role("textbox").fill("embedding")
     expect(quick).to_contain_text("Nothing matches")
     quick.get_by_role("textbox").fill("conv2d")
@@ -239,6 +253,8 @@ def test_build_from_empty(page: Page) -> None:
     expect(node(page, "conv2d")).to_contain_text("8×8×8")
     expect(page.get_by_test_id(PARAMS)).to_contain_text("5,210")
 
+    to_canvas(page)
+    fit(page)
     drag(page, middle(port(page, "flatten", "outputs")), middle(port(page, "conv2d", "inputs")))
     expect(page.locator(".toast")).to_contain_text("loop")
     to_canvas(page)

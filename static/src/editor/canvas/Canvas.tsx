@@ -15,6 +15,7 @@ import { type DragEvent, type MouseEvent, useCallback, useEffect, useLayoutEffec
 import { connectEnds } from "../actions/add";
 import { cutEdge, dropIntoWire } from "../actions/edit";
 import { graphOf, joinEnd, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
+import { outputPort } from "../model/registry";
 import { tensorOn } from "../model/report";
 import { canConnect, findPort } from "../model/validate";
 import { INPUT, OUTPUT, type Position } from "../model/types";
@@ -60,11 +61,11 @@ let reconnecting = false;
 function useDrawing() {
   const onConnectStart = useCallback((_: unknown, params: { nodeId: string | null; handleId: string | null; handleType: "source" | "target" | null }) => {
     const { registry, place, set } = editor.getState();
-    if (!params.nodeId || !registry) return;
+    if (!params.nodeId) return;
     const end = endOf(params.nodeId, params.handleId);
     const side = params.handleType === "target" ? "to" : "from";
-    const port = findPort(editor.getState().design(), registry, place.graph, end, side === "from" ? "outputs" : "inputs");
-    if (port) set({ drawing: { end, side, port } });
+    const known = registry && findPort(editor.getState().design(), registry, place.graph, end, side === "from" ? "outputs" : "inputs");
+    set({ drawing: { end, side, port: known ?? outputPort(splitEnd(end).port) } });
   }, []);
   const onConnectEnd = useCallback<OnConnectEnd>((event, connection) => {
     const { drawing, set, notify, registry, place } = editor.getState();
@@ -155,7 +156,7 @@ function Inner() {
     attach(flow, host.current);
     return () => attach(null, null);
   }, [flow]);
-  useFocus(shown === graph && nodes.length > 0 && nodes.every((node) => node.measured?.width !== undefined));
+  useFocus(shown === graph && nodes.length > 0 && nodes.every((node) => node.measured?.width !== undefined), empty);
 
   const onNodesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onNodesChange"]>>((changes) => {
     const picks = changes.filter((change) => change.type === "select");

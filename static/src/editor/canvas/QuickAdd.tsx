@@ -25,7 +25,8 @@ function Box({ where }: { where: Where }) {
   const [all, setAll] = useState(false);
   const list = useRef<HTMLUListElement>(null);
   const box = useRef<HTMLDivElement>(null);
-  const everything = useMemo(recentFirst, []);
+  const registry = useEditor((state) => state.registry);
+  const everything = useMemo(recentFirst, [registry]);
   const fitting = useMemo(() => everything.filter((one) => all || fits(one, where.wire)), [everything, where, all]);
   const found = useMemo(() => searchChoices(fitting, query).slice(0, SHOWN), [fitting, query]);
   const close = () => editor.getState().set({ quickAdd: null });
@@ -91,7 +92,7 @@ function Box({ where }: { where: Where }) {
           </li>
         ))}
       </ul>
-      {!found.length && <p className="ed-quick-none">Nothing matches.</p>}
+      {!found.length && <p className="ed-quick-none">{registry ? "Nothing matches." : "Fetching the blocks…"}</p>}
       {where.wire && !all && (
         <button type="button" className="btn quiet small" onClick={() => setAll(true)}>Show what does not fit as well</button>
       )}

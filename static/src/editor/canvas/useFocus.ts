@@ -9,7 +9,7 @@ const READABLE = 0.62;
 export const FIT_PADDING = { top: "64px", right: "40px", bottom: "40px", left: "56px" } as const;
 
 /** Shows what the store asks for, once the nodes have their sizes: everything, or some nodes. */
-export function useFocus(ready: boolean): void {
+export function useFocus(ready: boolean, empty: boolean): void {
   const flow = useReactFlow<FlowNode, WireFlowEdge>();
   const focus = useEditor((state) => state.focus);
   const graph = useEditor((state) => state.place.graph);
@@ -17,6 +17,8 @@ export function useFocus(ready: boolean): void {
   const done = useRef("");
   useEffect(() => {
     const key = `${focus.count}/${graph}/${path}`;
+    // On an empty canvas the view is as it should be; the first node must not make it jump.
+    if (empty) done.current = key;
     if (!ready || done.current === key) return;
     const first = done.current === "";
     done.current = key;
@@ -46,5 +48,5 @@ export function useFocus(ready: boolean): void {
         : { x: 48 - bounds.x * level, y: pane.height / 2 - (start.position.y + height / 2) * level, zoom: level },
       { duration },
     );
-  }, [ready, focus, graph, path, flow]);
+  }, [ready, empty, focus, graph, path, flow]);
 }
