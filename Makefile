@@ -4,7 +4,7 @@ PY := .venv/bin/python
 .PHONY: run test lint bench types
 
 run: ## set up what is missing and start everything
-	@$(PYTHON) scripts/prepare.py && exec $(PY) manage.py up
+	@$(PYTHON) scripts/prepare.py && exec $(PY) manage.py up --seed
 
 test: ## engine, site and browser tests
 	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest

@@ -25,7 +25,7 @@ class ChildFault(Exception):
     """A child that cannot be started or does not stay alive; the message is the one line that people see."""
 
 
-def _die_with_parent(parent: int) -> Callable[[], None]:
+def die_with_parent(parent: int) -> Callable[[], None]:
     """For between fork and exec: the kernel kills the child when we are gone, however we went.
 
     The signal comes when the *thread* that forked ends, so children are started from the main thread only.
@@ -73,7 +73,7 @@ class Child:
                     env={**os.environ, **self.env},
                     start_new_session=True,
                     pass_fds=self.pass_fds,
-                    preexec_fn=_die_with_parent(os.getpid()),  # safe: we have one thread
+                    preexec_fn=die_with_parent(os.getpid()),  # safe: we have one thread
                 )
         except OSError as error:
             raise ChildFault(f"{self.title} cannot be started: {error}") from error

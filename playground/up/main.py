@@ -14,6 +14,7 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -23,7 +24,7 @@ from playground.settings import env
 from playground.settings.places import BASE_DIR, data_folder, redis_socket
 
 from . import redis
-from .children import Child, ChildFault, stop_together
+from .children import Child, ChildFault, die_with_parent, stop_together
 
 HOST = "127.0.0.1"
 START_S = 60.0
@@ -49,8 +50,9 @@ class Stopped(Exception):
 class Up:
     """Everything that runs on this machine for one data folder."""
 
-    def __init__(self, open_browser: bool = True) -> None:
+    def __init__(self, open_browser: bool = True, seed: bool = False) -> None:
         self.open_browser = open_browser
+        self.seed = seed
         self.data = data_folder()
         self.logs = self.data / "logs"
         self.asked = 0
@@ -130,6 +132,9 @@ class Up:
         self._django()
         self._migrate()
         self._check()
+        if self.seed:
+            self._seed()
+            self._check()
         reading, writing = os.pipe()
         os.set_inheritable(writing, True)
         python = [sys.executable, "-m"]
@@ -181,6 +186,25 @@ class Up:
             print("Updating the database ...", flush=True)
             call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         self._close_database()
+
+    def _seed(self) -> None:
+        """Examples for a new installation; made by a process of its own, for it loads the engine."""
+        if (self.data / "seeded").exists():
+            return
+        seeding = subprocess.Popen(
+            [sys.executable, "manage.py", "seed"],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=die_with_parent(os.getpid()),  # safe: we have one thread
+        )
+        while seeding.poll() is None:
+            if self.asked:
+                os.killpg(seeding.pid, signal.SIGKILL)
+                seeding.wait()
+            time.sleep(0.05)
+        self._check()
+        if seeding.returncode:
+            print("Not all examples could be made; Blockyard starts without them.", flush=True)
 
     def _recover(self, reason: str = "Blockyard was started again.") -> None:
         """No run worker lives now: whatever counts as running goes back to the queue."""
@@ -309,14 +333,14 @@ def _has_display() -> bool:
 
 def main(arguments: list[str]) -> int:
     """Run until stopped; the exit status."""
-    if arguments and set(arguments) - {"--no-browser"}:
-        print("usage: manage.py up [--no-browser]\n" + (__doc__ or ""), file=sys.stderr)
+    if arguments and set(arguments) - {"--no-browser", "--seed"}:
+        print("usage: manage.py up [--no-browser] [--seed]\n" + (__doc__ or ""), file=sys.stderr)
         return 0 if set(arguments) & {"-h", "--help"} else 2
     os.chdir(BASE_DIR)
     from django.core.exceptions import ImproperlyConfigured
 
     try:
-        Up(open_browser="--no-browser" not in arguments).run()
+        Up(open_browser="--no-browser" not in arguments, seed="--seed" in arguments).run()
     except (Fault, ChildFault, ImproperlyConfigured, PermissionError) as error:
         print(f"Blockyard cannot run: {error}", file=sys.stderr)
         return 1
