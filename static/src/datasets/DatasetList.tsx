@@ -195,13 +195,13 @@ function DropZone({ accepted, onFiles }: { accepted: Accepted; onFiles: (files: 
       <Icon name="upload" size={22} />
       <div>
         <p>
-          <button type="button" className="btn primary" onClick={() => input.current?.click()}>Choose a file</button> <span className="muted">or drop it here, up to {bytes(accepted.max_bytes)}</span>
+          <button type="button" className="btn primary" onClick={() => input.current?.click()}>Choose files</button> <span className="muted">or drop them here, up to {bytes(accepted.max_bytes)} each</span>
         </p>
         <p className="muted dropzone-kinds">
           <b>.zip</b> pictures as <code>train/class/…</code> and <code>test/class/…</code>, or only <code>class/…</code> · <b>.csv</b> sentences or numbers with a label column · <b>.txt</b> a text to model byte by byte
         </p>
       </div>
-      <input ref={input} type="file" hidden aria-label="File to upload" accept={accepted.suffixes.join(",")} onChange={(event) => (onFiles([...(event.target.files ?? [])]), (event.target.value = ""))} />
+      <input ref={input} type="file" hidden multiple aria-label="File to upload" accept={accepted.suffixes.join(",")} onChange={(event) => (onFiles([...(event.target.files ?? [])]), (event.target.value = ""))} />
     </div>
   );
 }

@@ -50,7 +50,7 @@ export function DatasetPage({ first }: { first: DatasetDetail }) {
       )}
       <Facts data={data} />
       {data.notes.length > 0 && (
-        <ul className="notes">{data.notes.map((note) => <li key={note} className="note">{note}</li>)}</ul>
+        <ul className="note notes">{data.notes.map((note) => <li key={note}>{note}</li>)}</ul>
       )}
       {data.state === "ready" && <Look id={data.id} version={data.version} counts={data.counts} />}
       <div className="dataset-columns">
@@ -77,13 +77,14 @@ export function DatasetPage({ first }: { first: DatasetDetail }) {
 
 function Facts({ data }: { data: DatasetDetail }) {
   const image = data.facts.image as { channels?: number; height?: number; width?: number } | undefined;
+  const unit = data.task === "byte_lm" ? "bytes" : "samples";
   const shape = image?.height ? `${full(image.width)} × ${full(image.height)}${image.channels === 1 ? ", grey" : ", RGB"}` : null;
   return (
     <dl className="facts card run-facts">
       <div><dt>State</dt><dd><State row={data} /></dd></div>
       <div><dt>Task</dt><dd>{data.task ? words(TASKS, data.task) : NONE}</dd></div>
-      <div><dt>To train on</dt><dd>{full(data.train_size)}</dd></div>
-      <div><dt>To test with</dt><dd>{full(data.test_size)}</dd></div>
+      <div><dt>To train on</dt><dd>{full(data.train_size)}<span className="unit">{unit}</span></dd></div>
+      <div><dt>To test with</dt><dd>{full(data.test_size)}<span className="unit">{unit}</span></dd></div>
       {data.classes !== null && <div><dt>Classes</dt><dd>{full(data.classes)}</dd></div>}
       {shape && <div><dt>Pictures</dt><dd>{shape}<span className="unit">px</span></dd></div>}
       {data.size > 0 && <div><dt>File</dt><dd>{bytes(data.size)}</dd></div>}
@@ -183,6 +184,8 @@ function Options({ data, onChanged }: { data: DatasetDetail; onChanged: (next: D
   const names = data.columns.map((column) => String(column.name));
   const changed = JSON.stringify(options) !== JSON.stringify(data.options);
   const roles = useMemo(() => Object.fromEntries(data.columns.map((column) => [String(column.name), String(column.role ?? "")])), [data.columns]);
+  // What a table predicts is its `value` or its `label`; the option is called label for both.
+  const taken = (role: string): string | undefined => names.find((item) => roles[item] === role || (role === "label" && roles[item] === "value"));
   const set = (name: string, value: Json | undefined): void =>
     setOptions((old) => {
       const { [name]: _, ...rest } = old;
@@ -226,7 +229,7 @@ function Options({ data, onChanged }: { data: DatasetDetail; onChanged: (next: D
             <div className="field" key={name}>
               <label htmlFor={`option-${name}`}>{name === "label" ? "Label column" : "Text column"}</label>
               <select id={`option-${name}`} className="select" value={String(options[name] ?? "")} onChange={(event) => set(name, event.target.value || undefined)}>
-                <option value="">guessed{names.find((item) => roles[item] === name) ? `: ${names.find((item) => roles[item] === name)}` : ""}</option>
+                <option value="">guessed{taken(name) ? `: ${taken(name)}` : ""}</option>
                 {names.map((item) => <option key={item} value={item}>{item}</option>)}
               </select>
             </div>
@@ -240,7 +243,7 @@ function Options({ data, onChanged }: { data: DatasetDetail; onChanged: (next: D
                   <input
                     type="checkbox"
                     checked={chosen.includes(name)}
-                    disabled={options.label === name || (!options.label && roles[name] === "label")}
+                    disabled={name === (options.label ?? taken("label"))}
                     onChange={(event) => set("columns", names.filter((item) => (item === name ? event.target.checked : chosen.includes(item))))}
                   />
                   <span>{name}</span>
