@@ -278,7 +278,7 @@ def register(
             family,
             obj,
             params,
-            title or id.replace("_", " "),
+            title or id.replace("_", " ").capitalize(),
             source,
             traits or Traits(),
             tuple(tags),

@@ -12,6 +12,7 @@ from models_core.registry import Doc, Range, Source, register
 @register(
     "block",
     id="elu",
+    title="ELU",
     family="activation",
     tags=("activation", "nonlinearity"),
     source=Source(

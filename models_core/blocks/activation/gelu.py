@@ -12,6 +12,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="gelu",
+    title="GELU",
     family="activation",
     tags=("activation", "nonlinearity"),
     source=Source("Dan Hendrycks, Kevin Gimpel", "Gaussian Error Linear Units (GELUs)", 2016),

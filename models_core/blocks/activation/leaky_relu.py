@@ -12,6 +12,7 @@ from models_core.registry import Doc, Range, Source, register
 @register(
     "block",
     id="leaky_relu",
+    title="Leaky ReLU",
     family="activation",
     tags=("activation", "nonlinearity"),
     source=Source(

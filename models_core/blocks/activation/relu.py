@@ -12,6 +12,7 @@ from models_core.registry import Source, register
 @register(
     "block",
     id="relu",
+    title="ReLU",
     family="activation",
     tags=("activation", "nonlinearity"),
     source=Source("Vinod Nair, Geoffrey Hinton", "Rectified Linear Units Improve Restricted Boltzmann Machines", 2010),

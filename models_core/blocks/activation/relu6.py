@@ -12,6 +12,7 @@ from models_core.registry import Source, register
 @register(
     "block",
     id="relu6",
+    title="ReLU6",
     family="activation",
     tags=("activation", "nonlinearity"),
     source=Source("Alex Krizhevsky", "Convolutional Deep Belief Networks on CIFAR-10", 2010),

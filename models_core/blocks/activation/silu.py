@@ -12,6 +12,7 @@ from models_core.registry import Source, register
 @register(
     "block",
     id="silu",
+    title="SiLU",
     family="activation",
     tags=("activation", "nonlinearity"),
     source=Source(

@@ -14,6 +14,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="conv1d",
+    title="Conv1d",
     family="convolution",
     tags=("convolution", "sequence", "causal"),
     source=Source(

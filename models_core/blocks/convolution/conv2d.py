@@ -14,6 +14,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="conv2d",
+    title="Conv2d",
     family="convolution",
     tags=("convolution", "image"),
     source=Source(

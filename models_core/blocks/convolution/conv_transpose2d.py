@@ -14,6 +14,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="conv_transpose2d",
+    title="Transposed conv 2d",
     family="convolution",
     tags=("convolution", "image", "upsampling", "deconvolution"),
     source=Source("Matthew Zeiler, Dilip Krishnan, Graham Taylor, Rob Fergus", "Deconvolutional Networks", 2010),

@@ -14,6 +14,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="depthwise_conv2d",
+    title="Depthwise conv 2d",
     family="convolution",
     tags=("convolution", "image", "mobile"),
     source=Source("Laurent Sifre", "Rigid-Motion Scattering for Image Classification", 2014),

@@ -14,6 +14,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="separable_conv2d",
+    title="Separable conv 2d",
     family="convolution",
     tags=("convolution", "image", "mobile"),
     source=Source("François Chollet", "Xception: Deep Learning with Depthwise Separable Convolutions", 2017),

@@ -13,6 +13,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="glu_mlp",
+    title="GLU MLP",
     family="feedforward",
     tags=("transformer", "gate", "swiglu", "geglu", "feed-forward"),
     source=Source("Noam Shazeer", "GLU Variants Improve Transformer", 2020),

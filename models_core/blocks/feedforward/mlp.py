@@ -13,6 +13,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="mlp",
+    title="MLP",
     family="feedforward",
     tags=("transformer", "dense", "feed-forward"),
     source=Source(

@@ -13,6 +13,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="squeeze_excite",
+    title="Squeeze and excite",
     family="feedforward",
     tags=("image", "gate", "channel attention", "se"),
     source=Source("Jie Hu, Li Shen, Gang Sun", "Squeeze-and-Excitation Networks", 2018),

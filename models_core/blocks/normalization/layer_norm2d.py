@@ -12,6 +12,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="layer_norm2d",
+    title="Layer norm 2d",
     family="normalization",
     tags=("norm", "image", "ln"),
     source=Source(

@@ -13,6 +13,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="rms_norm",
+    title="RMS norm",
     family="normalization",
     tags=("norm", "transformer"),
     source=Source("Biao Zhang, Rico Sennrich", "Root Mean Square Layer Normalization", 2019),

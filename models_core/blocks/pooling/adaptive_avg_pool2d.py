@@ -10,7 +10,13 @@ from models_core.ports import Image
 from models_core.registry import Doc, register
 
 
-@register("block", id="adaptive_avg_pool2d", family="pooling", tags=("pooling", "image", "mean"))
+@register(
+    "block",
+    id="adaptive_avg_pool2d",
+    title="Adaptive average pool 2d",
+    family="pooling",
+    tags=("pooling", "image", "mean"),
+)
 class AdaptiveAvgPool2d(nn.AdaptiveAvgPool2d):
     """Averages an image down (or repeats it up) to a fixed height and width.
 

@@ -11,7 +11,13 @@ from models_core.ports import Image
 from models_core.registry import Doc, register
 
 
-@register("block", id="avg_pool2d", family="pooling", tags=("pooling", "image", "downsampling", "mean"))
+@register(
+    "block",
+    id="avg_pool2d",
+    title="Average pool 2d",
+    family="pooling",
+    tags=("pooling", "image", "downsampling", "mean"),
+)
 class AvgPool2d(nn.AvgPool2d):
     """Averages each window of an image.
 

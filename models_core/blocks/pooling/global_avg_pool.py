@@ -11,6 +11,7 @@ from models_core.registry import Source, register
 @register(
     "block",
     id="global_avg_pool",
+    title="Global average pool",
     family="pooling",
     tags=("pooling", "image", "mean", "head"),
     source=Source("Min Lin, Qiang Chen, Shuicheng Yan", "Network In Network", 2014),

@@ -11,7 +11,7 @@ from models_core.ports import Image
 from models_core.registry import Doc, register
 
 
-@register("block", id="max_pool2d", family="pooling", tags=("pooling", "image", "downsampling"))
+@register("block", id="max_pool2d", title="Max pool 2d", family="pooling", tags=("pooling", "image", "downsampling"))
 class MaxPool2d(nn.MaxPool2d):
     """Keeps the largest value of each window of an image.
 

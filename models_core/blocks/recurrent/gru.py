@@ -13,6 +13,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="gru",
+    title="GRU",
     family="recurrent",
     tags=("sequence", "recurrent"),
     source=Source(

@@ -13,6 +13,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="lstm",
+    title="LSTM",
     family="recurrent",
     tags=("sequence", "recurrent"),
     source=Source("Sepp Hochreiter, Jürgen Schmidhuber", "Long Short-Term Memory", 1997),

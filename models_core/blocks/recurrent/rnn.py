@@ -13,6 +13,7 @@ from models_core.registry import Doc, Source, register
 @register(
     "block",
     id="rnn",
+    title="RNN",
     family="recurrent",
     tags=("sequence", "recurrent"),
     source=Source("Jeffrey Elman", "Finding Structure in Time", 1990),

@@ -13,6 +13,7 @@ from models_core.registry import Doc, Source, Traits, register
 @register(
     "block",
     id="dropout2d",
+    title="Dropout 2d",
     family="regularization",
     tags=("noise", "image", "spatial dropout"),
     traits=Traits(stochastic=True),
