@@ -65,7 +65,7 @@ class Site:
 def site() -> Iterator[Site]:
     """Start everything, sign in, and stop everything at the end."""
     with tempfile.TemporaryDirectory(prefix="blockyard-bench-") as folder:
-        environment = {**os.environ, "BLOCKYARD_DATA": folder, "BLOCKYARD_PORT": "0", "BLOCKYARD_SEED": "0"}
+        environment = {**os.environ, "BLOCKYARD_DATA": folder, "BLOCKYARD_PORT": "0"}
         process = subprocess.Popen(
             [sys.executable, "manage.py", "up"],
             cwd=ROOT,
