@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import Guard, Site, new_context
+from .conftest import ROOT, Guard, Site, new_context
 
 PAGES = ["/", "/runs/", "/datasets/", "/datasets/digits", "/demos/", "/account/"]
 
@@ -61,6 +64,24 @@ def test_a_stranger_is_shown_how_to_sign_in(chromium: Browser, site: Site, guard
     guard.allow("401")
     page.goto(site.link)
     expect(page.locator("h1")).to_contain_text("does not work any more")
+    context.close()
+
+
+def test_the_command_on_the_sign_in_page_gives_a_link_that_works_once(
+    chromium: Browser, site: Site, guard: Guard
+) -> None:
+    context = chromium.new_context(base_url=site.url)
+    page = context.new_page()
+    guard.watch(page)
+    page.goto("/")
+    assert page.locator("#signin-command").inner_text() == ".venv/bin/python manage.py signin"
+    env = {**os.environ, "BLOCKYARD_DATA": str(site.data), "BLOCKYARD_MODE": "local"}
+    command = [sys.executable, "manage.py", "signin"]
+    link = subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout.strip()
+    assert link.startswith(site.url)
+    page.goto(link)
+    expect(page).to_have_url(f"{site.url}/")
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
     context.close()
 
 
