@@ -21,7 +21,7 @@ from django.utils import timezone
 from . import journal
 from .journal import LeaseLost
 from .models import HELD, Desired, Run, State
-from .wire import Event
+from .wire import Event, text
 
 logger = logging.getLogger(__name__)
 
@@ -165,6 +165,7 @@ def finish(
     now = timezone.now()
     last: list[Event] = [*events]
     if error is not None:
+        error = {name: text(value) for name, value in error.items()}
         last.append({"type": "error", "t": now.timestamp(), **error})
     last.append({"type": "end", "t": now.timestamp(), "state": str(state)})
     journal.append(

@@ -89,6 +89,16 @@ class Supervisor:
         try:
             self._watch(engine)
             outcome = self._end(engine)
+        except LeaseLost:
+            engine.kill()
+            raise
+        except Exception as error:
+            engine.kill()
+            logger.exception("run %s: its supervisor failed", self.claim.pid)
+            # What could not be written just now would not be written next either.
+            self.pending = []
+            self._fail({"message": f"The worker failed: {error}", "remedy": "Its log says more; resume to go on."})
+            return
         except BaseException:
             engine.kill()
             raise
@@ -159,7 +169,7 @@ class Supervisor:
 
     def _read(self, engine: Engine) -> bool:
         """Take what the engine has said, waiting a little for the first; True at the end of its output."""
-        wait = 0.05 if self.pending else 0.1
+        wait = min(0.1, max(0.001, self.next_flush - self.clock())) if self.pending else 0.1
         try:
             event = engine.events.get(timeout=wait)
             while True:
@@ -213,9 +223,9 @@ class Supervisor:
         while events:
             at = next((index for index, event in enumerate(events) if event["type"] == "checkpoint"), None)
             batch = events if at is None else events[: at + 1]
+            events = events[len(batch) :]
             self._note_evaluations(batch)
             self._write(batch, self._keep(batch) if at is not None else None)
-            events = events[len(batch) :]
             # What is written must not be written again when a later part fails.
             self.pending = events
 
@@ -235,7 +245,13 @@ class Supervisor:
         if not isinstance(step, int):
             return None
         self.kept += 1
-        return artifacts.keep(self.claim.pid, self.claim.fence, step, self.evaluated, self.kept)
+        try:
+            return artifacts.keep(self.claim.pid, self.claim.fence, step, self.evaluated, self.kept)
+        except OSError as error:
+            # A full disk: the one before still holds, and the training may go on.
+            text = f"The checkpoint of step {step:,} could not be kept: {error.strerror or error}."
+            batch.append({"type": "log", "t": round(time.time(), 3), "level": "warning", "message": text})
+            return None
 
     def _write(self, batch: list[Event], pointer: dict[str, Any] | None) -> None:
         run_id, pid, fence = self.claim.run_id, self.claim.pid, self.claim.fence

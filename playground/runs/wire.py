@@ -29,6 +29,12 @@ def clean(event: Any) -> Event | None:
     return plain
 
 
+def text(value: str, most: int = MAX_TEXT) -> str:
+    """A text that can be stored and sent: PostgreSQL takes no zero byte, UTF-8 no lone surrogate."""
+    plain = value.replace("\0", "").encode("utf-8", "replace").decode()
+    return plain if len(plain) <= most else plain[:most] + " …"
+
+
 def _plain(value: Any, path: str, marks: list[str], depth: int) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
@@ -38,19 +44,17 @@ def _plain(value: Any, path: str, marks: list[str], depth: int) -> Any:
         marks.append(path.partition(".")[2] or path)
         return None
     if isinstance(value, str):
-        # A zero byte cannot be stored by PostgreSQL, a lone surrogate cannot be sent.
-        text = value.replace("\0", "").encode("utf-8", "replace").decode()
-        return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + " …"
+        return text(value)
     if depth >= MAX_DEPTH:
         return None
     if isinstance(value, dict):
         return {
-            str(key)[:200]: _plain(item, f"{path}.{key}" if path else str(key), marks, depth + 1)
+            text(str(key), 200): _plain(item, f"{path}.{key}" if path else str(key), marks, depth + 1)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [_plain(item, f"{path}.{index}", marks, depth + 1) for index, item in enumerate(value)]
-    return str(value)[:MAX_TEXT]
+    return text(str(value))
 
 
 def parse(line: bytes) -> Event | None:

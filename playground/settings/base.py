@@ -75,6 +75,31 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
+UNFOLD = {
+    "SITE_TITLE": "Blockyard administration",
+    "SITE_HEADER": "Blockyard",
+    "SITE_SUBHEADER": "Administration",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "widgets",
+    "SHOW_HISTORY": True,
+    "COLORS": {
+        # The pages' blue, from light to dark.
+        "primary": {
+            "50": "#eff5ff",
+            "100": "#dbe8fe",
+            "200": "#bfd7fe",
+            "300": "#93bbfd",
+            "400": "#6094fa",
+            "500": "#3b70f1",
+            "600": "#2b59d9",
+            "700": "#2247b8",
+            "800": "#213d95",
+            "900": "#203776",
+            "950": "#172348",
+        },
+    },
+}
+
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False

@@ -98,6 +98,19 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     return list(default) if value is None else [word for word in re.split(r"[,\s]+", value) if word]
 
 
+def machine_memory() -> int:
+    """Bytes of memory we may ever have: the machine's, or our control group's where that is less (a container)."""
+    total = int(psutil.virtual_memory().total)
+    for path in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            limit = (Path("/sys/fs/cgroup") / path).read_text().strip()
+        except OSError:
+            continue
+        if limit.isdigit():
+            total = min(total, int(limit))
+    return total
+
+
 def memory(name: str, default: str) -> int:
     """Bytes: `6G`, `512M`, a plain number of bytes, or a share of the machine's memory such as `80%`."""
     value = _raw(name) or default
@@ -105,7 +118,7 @@ def memory(name: str, default: str) -> int:
     if match is None:
         raise EnvError(f"{name}={value!r} is not an amount of memory; write for example 6G, 512M or 80%.")
     amount, unit = float(match[1]), match[2]
-    result = psutil.virtual_memory().total * amount / 100 if unit == "%" else amount * UNITS[unit]
+    result = machine_memory() * amount / 100 if unit == "%" else amount * UNITS[unit]
     if result < 64 * 2**20:
         raise EnvError(f"{name}={value} is less than 64M, with which nothing can be trained.")
     return int(result)

@@ -109,7 +109,7 @@ class Child:
                 f"{self.title} {self.how_it_ended()} {len(self.deaths)} times within a minute; "
                 f"see {self.log}: {self.last_line()}"
             )
-        self.restart_at = now + min(8.0, 0.1 * 4 ** (len(self.deaths) - 1))
+        self.restart_at = now + min(8.0, 0.1 * 3 ** (len(self.deaths) - 1))
 
     def signal(self, number: signal.Signals) -> None:
         if self.alive():

@@ -99,7 +99,7 @@ class TestHolding:
     def test_the_end_is_one_write(self, make_run: Callable[..., Run]) -> None:
         run = make_run()
         claim = lease.claim()
-        lease.finish(claim, State.FAILED, [], {"message": "no", "remedy": "yes"}, seconds=2.5)
+        lease.finish(claim, State.FAILED, [], {"message": "n\0o", "remedy": "yes"}, seconds=2.5)
         run.refresh_from_db()
         assert (run.state, run.error, run.seconds) == (State.FAILED, {"message": "no", "remedy": "yes"}, 2.5)
         assert run.finished is not None

@@ -272,6 +272,35 @@ def test_a_checkpoint_that_is_already_the_next_one_is_not_pointed_at(
     assert folders == ["1-20-2", "1-20-4"]
 
 
+def test_a_full_disk_costs_checkpoints_not_the_run(
+    world: World, make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(artifacts, "keep", full)
+    run = make_run(recipe={"script": {}})
+    assert supervisor.next_run("runs", {})
+    check_whole(run)
+    messages = [event.get("message", "") for event in journal.after(run.pk, 0)[1]]
+    assert "The checkpoint of step 5 could not be kept: No space left on device." in messages
+
+
+def test_a_fault_of_ours_ends_the_run_in_words(
+    world: World, make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(recipe={"script": {"steps": 10_000}})
+    working = Working()
+    wait_for(lambda: len(points(run)) > 2)
+    pid = engine_pid(run)
+    monkeypatch.setattr(working.supervisor, "_note_evaluations", lambda batch: 1 / 0)
+    working.join()
+    run.refresh_from_db()
+    assert run.state == State.FAILED
+    assert "division by zero" in run.error["message"]
+    assert not alive(pid)
+
+
 def test_without_a_checkpoint_everything_is_measured_again(world: World, make_run: Callable[..., Run]) -> None:
     run = make_run(recipe={"script": {"checkpoint_every": 0, "delay": 0.1}})
     working = Working()

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from playground.settings import env, places
@@ -23,7 +22,7 @@ def test_memory(monkeypatch: pytest.MonkeyPatch, text: str, value: int) -> None:
 
 
 def test_memory_as_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert env.memory(NAME, "50%") == psutil.virtual_memory().total // 2
+    assert env.memory(NAME, "50%") == env.machine_memory() // 2
 
 
 @pytest.mark.parametrize("text", ["lots", "-1G", "5X", "1K", "0%"])
