@@ -15,11 +15,13 @@ from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
-ROW_WIDTH = 300.0
+# Widths a row may have; taken is the one with which the whole shows largest in a card of the gallery.
+ROW_WIDTHS = (200.0, 240.0, 290.0, 350.0, 420.0)
+CARD = (200.0, 120.0)
 GAP_X, GAP_Y, ROW_GAP, MARGIN = 9.0, 6.0, 16.0, 5.0
-THIN, BOX, GROUP = (6.0, 24.0), (34.0, 24.0), (50.0, 34.0)
+THIN, BOX, GROUP = (6.0, 24.0), (32.0, 24.0), (46.0, 34.0)
 MAX_BOXES = 160
-CHAR_WIDTH = 4.3
+CHAR_WIDTH = 4.9
 
 HUES = {
     "conv": "#3b82f6",
@@ -47,9 +49,29 @@ FAMILIES = {
     "regularization": "norm",
 }
 THIN_HUES = {"norm", "act"}
-SHORT = {"global_avg_pool": "gap", "patch_embedding": "patch", "multi_head_attention": "attn", "self_attention": "attn"}
-SHORT |= {"depthwise_conv2d": "dw", "separable_conv2d": "sep", "embedding": "emb", "linear": "fc", "add": "+"}
-SHORT |= {"multiply": "×", "concat": "cat", "flatten": "flat", "conv2d": "conv", "conv1d": "conv"}
+SHORT = {
+    "add": "+",
+    "adaptive_avg_pool2d": "avg",
+    "attention_pool": "pool",
+    "avg_pool2d": "avg",
+    "class_token": "cls",
+    "concat": "cat",
+    "conv1d": "conv",
+    "conv2d": "conv",
+    "depthwise_conv2d": "dw",
+    "embedding": "emb",
+    "flatten": "flat",
+    "global_avg_pool": "gap",
+    "global_max_pool": "gmp",
+    "learned_positions": "pos",
+    "linear": "fc",
+    "max_pool2d": "max",
+    "multiply": "×",
+    "patch_embed": "patch",
+    "separable_conv2d": "sep",
+    "sinusoidal_positions": "pos",
+    "token_pool": "pool",
+}
 
 
 @dataclass
@@ -85,7 +107,9 @@ def _cached(key: str, text: str) -> str:
     document = json.loads(text)
     boxes, edges, cut = _boxes(document)
     _layers(boxes, edges)
-    width, height = _place(boxes, edges)
+    sizes = {row: _place(boxes, edges, row) for row in ROW_WIDTHS}
+    best = max(ROW_WIDTHS, key=lambda row: min(CARD[0] / sizes[row][0], CARD[1] / sizes[row][1]))
+    width, height = _place(boxes, edges, best)
     return _svg(boxes, edges, width, height, cut, str(document.get("name", "design")))
 
 
@@ -118,15 +142,20 @@ def _box(node: Mapping[str, Any], document: Mapping[str, Any]) -> Box:
     id = str(node.get("id", "?"))
     repeat = _value(node.get("repeat"), document)
     times = f" ×{repeat}" if repeat not in (None, 1) else ""
+    title = f"{id}: "
+    if node.get("choice"):
+        # Shown as what is picked now, where that can be told.
+        picked = (node.get("choice") or {}).get(str(_value(node.get("pick"), document)))
+        if not isinstance(picked, dict):
+            return Box(id, f"{id}?", "other", *_size(f"{id}?", BOX), title=f"{title}one of {', '.join(node['choice'])}")
+        title = f"{id} (one of {', '.join(node['choice'])}): "
+        node = {"repeat": None, **picked}
     if node.get("group"):
         text = f"{node.get('group')}{times}"
-        return Box(id, text, "group", *_size(text, GROUP), title=f"{id}: {text}")
-    if node.get("choice"):
-        text = f"{id}?{times}"
-        return Box(id, text, "other", *_size(text, BOX), title=f"{id}: one of {', '.join(node['choice'])}")
+        return Box(id, text, "group", *_size(text, GROUP), title=title + text)
     block = str(node.get("block") or "?")
     hue = _hue(block)
-    title = f"{id}: {block}{times}"
+    title += block + times
     if hue in THIN_HUES and not times:
         return Box(id, "", hue, *THIN, title=title)
     text = SHORT.get(block, block.replace("_", " ")) + times
@@ -184,14 +213,14 @@ def _columns(boxes: dict[str, Box]) -> dict[int, list[Box]]:
     return columns
 
 
-def _place(boxes: dict[str, Box], edges: list[tuple[str, str]]) -> tuple[float, float]:
-    """Set x and y: columns side by side, wrapped into rows of `ROW_WIDTH`; the size of the whole."""
+def _place(boxes: dict[str, Box], edges: list[tuple[str, str]], row_width: float) -> tuple[float, float]:
+    """Set x and y: columns side by side, wrapped into rows of a width; the size of the whole."""
     columns = _columns(boxes)
     rows: list[list[int]] = [[]]
     x = MARGIN
     for layer in sorted(columns):
         width = max(box.width for box in columns[layer])
-        if x + width > ROW_WIDTH and rows[-1]:
+        if x + width > row_width and rows[-1]:
             rows.append([])
             x = MARGIN
         for box in columns[layer]:
@@ -237,7 +266,7 @@ def _svg(boxes: dict[str, Box], edges: list[tuple[str, str]], width: float, heig
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="design-picture" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="{escape(label, {chr(34): "&quot;"})}" '
-        'font-family="system-ui, sans-serif" font-size="7.5">'
+        'font-family="system-ui, sans-serif" font-size="8.5">'
     ]
     lines = "".join(_path(boxes[start], boxes[end]) for start, end in edges)
     if lines:

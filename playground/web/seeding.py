@@ -43,6 +43,8 @@ def seed(say: Say) -> None:
         return
     # There is no worker to be woken and nobody to read the supervisor's log: what matters is said here.
     logging.getLogger("playground").setLevel(logging.ERROR)
+    # The gallery's figures, so that the first look at it has them all.
+    zoo.listing(wait=True)
     made = {id: _design(owner, id, say) for id in NAMES}
     run = _run(owner, made[TRAINED], say)
     if run.state == State.DONE:

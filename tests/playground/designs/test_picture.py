@@ -84,5 +84,5 @@ def test_every_zoo_design_has_a_picture_that_is_not_too_large() -> None:
     for entry in entries:
         text = picture(entry.obj().to_json())
         svg = ElementTree.fromstring(text)
-        assert float(svg.attrib["width"]) <= 320, entry.id
+        assert float(svg.attrib["width"]) <= 430, entry.id
         assert len(text) < 60_000, entry.id
