@@ -28,10 +28,15 @@ def evaluate(
     channels_last: bool = False,
     autocast: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext,
     stopping: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
-    """All figures of a task for a network in evaluation mode over a whole split; raises Interrupted when told to."""
+    """All figures of a task for a network in evaluation mode over a whole split.
+
+    `progress` is told how many samples are done and how many there are; raises Interrupted when `stopping` says so.
+    """
     evaluator = task.evaluator(preprocess.target)
     names = list(preprocess.inputs)
+    done = 0
     with torch.inference_mode():
         for batch in batches(split, preprocess, batch_size, shuffle=False, device=device, channels_last=channels_last):
             if stopping():
@@ -39,6 +44,8 @@ def evaluate(
             with autocast():
                 outputs = module(*(batch[name] for name in names))
             evaluator.update(outputs, batch["target"])
+            done += batch["target"].shape[0]
+            progress(min(done, len(split)), len(split))
     return evaluator.result()
 
 

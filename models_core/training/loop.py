@@ -69,6 +69,7 @@ class Loop:
         self._checkpointed = (-1, -1)
         self._checkpoint_at = 0.0
         self._resumed_at = 0.0
+        self._evaluation_began = 0.0
         self._evaluation_seconds = 0.0
 
     # -- where we are ----------------------------------------------------------------------------------------------
@@ -168,7 +169,8 @@ class Loop:
         """Learning rates set from outside: each is written down with its step before it takes effect."""
         while not self.control.rates.empty():
             change = Change(step=self.step, lr=self.control.rates.get())
-            self.changes.append(change)
+            # Stable, so that of two at one step the later one counts; a resumed run may hold changes still to come.
+            self.changes = sorted([*self.changes, change], key=lambda one: one.step)
             self.on_change()
             self.emit("set", step=self.step, lr=change.lr)
             self.emit("log", level="info", message=f"learning rate set to {change.lr:g} from step {self.step:,} on")
@@ -223,14 +225,16 @@ class Loop:
             return
         self._progress_at = now
         total = max(self._total, self.step)
-        pace = self.seconds / max(1, self.step)
-        eta = (total - self.step) * pace
+        self.emit("progress", step=self.step, total_steps=total, epoch=self.epoch, eta_s=round(self._eta(), 1))
+
+    def _eta(self) -> float:
+        """Seconds of steps and evaluations that are left, at the pace so far."""
+        left = max(self._total, self.step) - self.step
+        eta = left * self.seconds / max(1, self.step)
         if self.recipe.seconds is not None:
-            eta = min(eta, max(0.0, self.recipe.seconds - self._spent()))
-        else:
-            every = self.recipe.eval_every_epochs * self.setup.steps_per_epoch
-            eta += math.ceil((total - self.step) / every) * self._evaluation_seconds
-        self.emit("progress", step=self.step, total_steps=total, epoch=self.epoch, eta_s=round(eta, 1))
+            return min(eta, max(0.0, self.recipe.seconds - self._spent()))
+        every = self.recipe.eval_every_epochs * self.setup.steps_per_epoch
+        return eta + math.ceil(left / every) * self._evaluation_seconds
 
     # -- evaluation ------------------------------------------------------------------------------------------------
 
@@ -245,7 +249,7 @@ class Loop:
     def _evaluate(self) -> bool:
         """Judge the network on the test split; False where that was interrupted."""
         setup, task = self.setup, self.setup.plan.task
-        began = time.perf_counter()
+        began = self._evaluation_began = time.perf_counter()
         with devices.untouched_rng(setup.device), evaluating(setup):
             try:
                 result = evaluate(
@@ -258,6 +262,7 @@ class Loop:
                     channels_last=setup.channels_last,
                     autocast=setup.update.autocast,
                     stopping=lambda: self.control.stopping,
+                    progress=self._evaluating,
                 )
             except Interrupted:
                 return False
@@ -283,6 +288,16 @@ class Loop:
         if better or now - self._checkpoint_at >= 1.0 or self.recipe.checkpoint_steps is not None:
             self.checkpoint()
         return True
+
+    def _evaluating(self, done: int, total: int) -> None:
+        """Say how far a long evaluation is, about once a second."""
+        now = time.perf_counter()
+        if now - self._progress_at < 1.0 or done >= total:
+            return
+        self._progress_at = now
+        left = (now - self._evaluation_began) / done * (total - done)
+        fields = {"step": self.step, "total_steps": max(self._total, self.step), "epoch": self.epoch}
+        self.emit("progress", **fields, eta_s=round(self._eta() + left, 1), tested=done, test_size=total)
 
     def on_evaluation(self) -> None:
         """Called after each evaluation while the network has the weights that were judged."""
