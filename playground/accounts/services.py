@@ -56,6 +56,24 @@ def redeem(token: str) -> User | None:
     return link.user if used else None
 
 
+def delete_user(user: User) -> None:
+    """Delete a user with everything that is theirs: demos, runs with their files, data sets, designs, tokens."""
+    from playground.datasets import services as datasets
+    from playground.datasets.models import Dataset
+    from playground.demos.models import Demo
+    from playground.designs.models import Design
+    from playground.runs import services as runs
+    from playground.runs.models import Run
+
+    Demo.objects.filter(owner=user).delete()
+    for run in Run.objects.filter(owner=user):
+        runs.delete(run)
+    for dataset in Dataset.objects.filter(owner=user):
+        datasets.delete(dataset)
+    Design.objects.filter(owner=user).delete()
+    user.delete()
+
+
 def create_token(user: User, name: str, lifetime: timedelta | None = None) -> tuple[ApiToken, str]:
     """A new API token and its text, which is shown this once and not stored."""
     text = TOKEN_PREFIX + secrets.token_urlsafe(32)

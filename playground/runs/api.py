@@ -15,6 +15,7 @@ from playground.web.files import file_response
 from playground.web.paging import Listing, PageQuery, page
 
 from . import artifacts, requests, schemas, services
+from .events import MetricsOut
 from .models import Artifact, Run
 
 router = Router(tags=["runs"])
@@ -149,7 +150,7 @@ def run_rerun(request: HttpRequest, id: str, body: schemas.RerunIn) -> Any:
     return Status(201, _created(requests.rerun(request.user, _run(request, id), body)))
 
 
-@router.get("/{id}/metrics", response=schemas.MetricsOut, operation_id="run_metrics")
+@router.get("/{id}/metrics", response=MetricsOut, operation_id="run_metrics")
 def run_metrics(
     request: HttpRequest,
     id: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from .models import Run
 from .schemas import EstimateIn, RerunIn, RunIn
 
 ESTIMATE_SECONDS = 60.0
+# How long a question waits for its turn; it holds one of the threads that answer requests.
+WAIT_SECONDS = 15.0
 # Estimates at once in this process: they take cores from the runs that are going on.
 _places = threading.BoundedSemaphore(1)
 # The newest question of each user: an older one still being worked on is dropped.
@@ -194,7 +197,10 @@ def _measure(user: User, planned: Plan) -> dict[str, Any]:
     def overtaken() -> bool:
         return _newest.get(user.pk) is not mine
 
+    deadline = time.monotonic() + WAIT_SECONDS
     while not _places.acquire(timeout=0.2):
+        if time.monotonic() > deadline:
+            raise ApiError(503, "busy", "Others are measuring just now. Ask again in a minute, or start without.")
         if overtaken():
             raise ApiError(409, "overtaken", "Another estimate was asked for since.")
     try:

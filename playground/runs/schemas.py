@@ -132,15 +132,6 @@ class Series(Schema):
     high: list[float | None] | None = None
 
 
-class MetricsOut(Schema):
-    """`reset` says that `series` replaces what the caller has; otherwise `events` continue it after `after`."""
-
-    seq: int
-    reset: bool
-    series: dict[str, Series] = {}
-    events: list[Json] = []
-
-
 class ArtifactRow(Schema):
     name: str
     size: int

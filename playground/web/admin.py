@@ -13,17 +13,10 @@ from unfold.admin import ModelAdmin
 from .errors import ApiError
 
 
-class OwnedAdmin(ModelAdmin):
+class ServiceDelete:
     """Rows are deleted through their service, which knows what else goes and what keeps them."""
 
-    list_select_related: Any = ("owner",)
-    list_per_page = 50
-    list_fullwidth = True
-    date_hierarchy = "created"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        # Made on the pages, where they get their files.
-        return False
+    opts: Any
 
     def remove(self, row: Any) -> None:
         row.delete()
@@ -49,3 +42,16 @@ class OwnedAdmin(ModelAdmin):
         """The confirmation page names the rows only: what depends on them is the service's to allow or refuse."""
         names = [str(obj) for obj in objs]
         return names, {self.opts.verbose_name_plural: len(names)}, set(), []
+
+
+class OwnedAdmin(ServiceDelete, ModelAdmin):
+    """The page of a table whose rows people own and make elsewhere."""
+
+    list_select_related: Any = ("owner",)
+    list_per_page = 50
+    list_fullwidth = True
+    date_hierarchy = "created"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # Made on the pages, where they get their files.
+        return False

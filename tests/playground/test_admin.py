@@ -165,3 +165,19 @@ def test_tokens_cannot_be_made_or_read_here(admin_client: Client, user: User) ->
     html = admin_client.get(f"/admin/accounts/apitoken/{ApiToken.objects.get().pk}/change/").content.decode()
     assert text not in html
     assert ApiToken.objects.get().digest not in html
+
+
+def test_deleting_a_user_takes_all_of_theirs_along(
+    admin_client: Client, user: User, other: User, runs: dict[str, Run]
+) -> None:
+    row = Dataset.objects.create(owner=user, name="data", filename="a.csv", state="ready")
+    files.folder(row).mkdir(parents=True)
+    Run.objects.filter(pk=runs["done"].pk).update(dataset=row, builtin="")
+    Demo.objects.create(owner=user, run=runs["done"], title="demo")
+    designs.create(other, small_design())
+    data = {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"}
+    admin_client.post("/admin/accounts/user/", data, follow=True)
+    assert not User.objects.filter(pk=user.pk).exists()
+    assert [model.objects.count() for model in (Run, Dataset, Demo, Design)] == [0, 0, 0, 1]
+    assert not artifacts.run_folder(runs["done"].pid).exists()
+    assert not files.folder(row).exists()
