@@ -143,7 +143,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--batch", type=_numbers, default=[1], metavar="N,N", help="batch sizes, 1 unless given")
     one.add_argument("--backend", choices=["all", "eager", "onnxruntime"], default="all")
     one.add_argument("--seconds", type=float, default=1.0, help="time for each measurement")
-    one.add_argument("--threads", type=_positive, metavar="N", help="CPU threads, all unless given")
+    one.add_argument(
+        "--threads", type=_positive, metavar="N", help="CPU threads; as many as the work can use unless given"
+    )
 
     one = add("export", "export", "write a trained model as ONNX")
     one.add_argument("folder", metavar="DIR", help="folder of the run")

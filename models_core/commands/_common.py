@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from models_core import registry
+from models_core.compile import Bound
 from models_core.data import DataError, Dataset, open_dataset
 from models_core.design import Design, DesignError, read
 from models_core.model import FileFault
 from models_core.registry import BadParams, UnknownEntry
+from models_core.training import device as devices
 from models_core.training.device import DeviceError
 from models_core.training.faults import TrainingFault
 from models_core.training.memory import MemoryFault
@@ -167,6 +169,13 @@ def recipe_of(text: str | None, dataset: Dataset | None, sets: Sequence[str] = (
             at.clear()
         at[last] = literal(value)
     return recipes.read(document)
+
+
+def use_threads(bound: Bound, batch: int, threads: int | None = None) -> int:
+    """Use that many CPU threads, or as many as a forward of `batch` samples can use; how many there are now."""
+    macs = batch * sum(leaf.figures.macs for leaf in bound.leaves if leaf.figures)
+    devices.keep_freed_memory()
+    return devices.set_threads(threads or devices.fitting_threads(macs))
 
 
 def show(value: Any) -> None:

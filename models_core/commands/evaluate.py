@@ -10,7 +10,7 @@ from models_core.model import RUN, FileFault, Model
 from models_core.tasks import get_task
 from models_core.training.evaluate import evaluate
 
-from ._common import CommandError, dataset_of, figures_text, show, table
+from ._common import CommandError, dataset_of, figures_text, show, table, use_threads
 
 
 def data_of(model: Model, arguments: argparse.Namespace) -> Dataset:
@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     if dataset.class_names != model.preprocess.target.names:
         raise CommandError(f"{dataset.name} has other classes than the model was trained for; choose its own data")
     split = dataset.split(arguments.split)
+    use_threads(model.bound, 64)
     began = time.perf_counter()
     result = evaluate(model.module, split, model.preprocess, task)
     seconds = time.perf_counter() - began

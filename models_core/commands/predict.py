@@ -14,13 +14,14 @@ from models_core.data import Preprocess
 from models_core.model import Model
 from models_core.tasks import generate, get_task
 
-from ._common import CommandError, object_of, show
+from ._common import CommandError, object_of, show, use_threads
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the likeliest classes, the predicted number, or the text that the model writes on."""
     model = Model.read(arguments.folder, arguments.weights)
     preprocess = model.preprocess
+    use_threads(model.bound, 1)
     if preprocess is None or model.task is None:
         raise CommandError(f"{arguments.folder} was never trained; train it first")
     if preprocess.target.kind == "bytes":

@@ -14,16 +14,14 @@ from models_core.compile import Bound, bind, build
 from models_core.export.onnx import ExportError, export
 from models_core.model import RUN, Model
 from models_core.profiling import eager_latency, node_times, onnx_latency, sample_inputs
-from models_core.training import device as devices
 
-from ._common import design_of, facts_of, show, table
+from ._common import design_of, facts_of, show, table, use_threads
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print latency per backend and batch size, and the time of each node at the first batch size."""
     bound, module = _network(arguments)
-    threads = devices.set_threads(arguments.threads or devices.usable_threads())
-    devices.keep_freed_memory()
+    threads = use_threads(bound, max(arguments.batch), arguments.threads)
     module.eval()
     latencies: list[dict[str, Any]] = []
     notes: list[str] = []
