@@ -858,6 +858,35 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /**
+         * CheckpointEvent
+         * @description A checkpoint is on the disk; `best` when it is the best so far by the task's metric.
+         */
+        CheckpointEvent: {
+            /** Best */
+            best: boolean;
+            /** Epoch */
+            epoch?: number | null;
+            /** File */
+            file: string;
+            /** Metric */
+            metric?: number | null;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** Step */
+            step: number;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "checkpoint";
+        } & {
+            [key: string]: unknown;
+        };
         /** CodeIn */
         CodeIn: {
             /** Dataset */
@@ -1205,6 +1234,53 @@ export interface components {
             /** Number */
             number: number;
         };
+        /**
+         * EndEvent
+         * @description Nothing more will come, unless the run is resumed.
+         */
+        EndEvent: {
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "lost" | "done" | "failed" | "cancelled";
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "end";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ErrorEvent
+         * @description Why it failed, and what to do about it.
+         */
+        ErrorEvent: {
+            /** Message */
+            message: string;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Remedy */
+            remedy?: string | null;
+            /** Seq */
+            seq?: number | null;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "error";
+        } & {
+            [key: string]: unknown;
+        };
         /** EstimateIn */
         EstimateIn: {
             /** Dataset */
@@ -1305,6 +1381,33 @@ export interface components {
              */
             severity: string;
         };
+        /**
+         * LatencyEvent
+         * @description The network's time for one batch, in ms, measured before training.
+         */
+        LatencyEvent: {
+            /** Backend */
+            backend: string;
+            /** Batch */
+            batch: number;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** P50 Ms */
+            p50_ms: number;
+            /** P95 Ms */
+            p95_ms: number;
+            /** Seq */
+            seq?: number | null;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "latency";
+        } & {
+            [key: string]: unknown;
+        };
         /** Listing[DatasetRow] */
         Listing_DatasetRow_: {
             /** Count */
@@ -1368,6 +1471,29 @@ export interface components {
             /** Next */
             next?: number | null;
         };
+        /**
+         * LogEvent
+         * @description A line for people.
+         */
+        LogEvent: {
+            /** Level */
+            level: string;
+            /** Message */
+            message: string;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "log";
+        } & {
+            [key: string]: unknown;
+        };
         /** Me */
         Me: {
             /** Id */
@@ -1378,6 +1504,33 @@ export interface components {
             username: string;
         };
         /**
+         * MetricsEvent
+         * @description Values at a step, by the names of their series: `train/loss`, `test/accuracy`, `lr`, `samples_per_s`, ...
+         */
+        MetricsEvent: {
+            /** Epoch */
+            epoch?: number | null;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** Step */
+            step: number;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "metrics";
+            /** Values */
+            values: {
+                [key: string]: number | null;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * MetricsOut
          * @description `reset` says that `series` replaces what the caller has; otherwise `events` continue it after `after`.
          */
@@ -1386,9 +1539,7 @@ export interface components {
              * Events
              * @default []
              */
-            events: {
-                [key: string]: unknown;
-            }[];
+            events: (components["schemas"]["StateEvent"] | components["schemas"]["StartEvent"] | components["schemas"]["LatencyEvent"] | components["schemas"]["MetricsEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["RewindEvent"] | components["schemas"]["SetEvent"] | components["schemas"]["SampleEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["ErrorEvent"] | components["schemas"]["EndEvent"] | components["schemas"]["ResetEvent"])[];
             /** Reset */
             reset: boolean;
             /** Seq */
@@ -1583,6 +1734,33 @@ export interface components {
              */
             total: number;
         };
+        /**
+         * ProgressEvent
+         * @description How far it is, and the seconds it will probably take yet.
+         */
+        ProgressEvent: {
+            /** Epoch */
+            epoch?: number | null;
+            /** Eta S */
+            eta_s?: number | null;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** Step */
+            step: number;
+            /** T */
+            t?: number | null;
+            /** Total Steps */
+            total_steps?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "progress";
+        } & {
+            [key: string]: unknown;
+        };
         /** RenameIn */
         RenameIn: {
             /** Name */
@@ -1610,6 +1788,75 @@ export interface components {
             } | string | null;
             /** Version */
             version?: number | null;
+        };
+        /**
+         * ResetEvent
+         * @description On the socket only: too far behind; load a snapshot and go on from its number.
+         */
+        ResetEvent: {
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "reset";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ResultEvent
+         * @description The end's figures on the test data.
+         */
+        ResultEvent: {
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Onnx */
+            onnx?: string | null;
+            /** Samples Per S */
+            samples_per_s?: number | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Seq */
+            seq?: number | null;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "result";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RewindEvent
+         * @description The run goes on from this step: points after it are measured again, and are to be dropped.
+         */
+        RewindEvent: {
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** Step */
+            step: number;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "rewind";
+        } & {
+            [key: string]: unknown;
         };
         /** RunCreated */
         RunCreated: {
@@ -1796,6 +2043,29 @@ export interface components {
             /** Value */
             value?: number | null;
         };
+        /**
+         * SampleEvent
+         * @description Text that a language model wrote.
+         */
+        SampleEvent: {
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** Step */
+            step?: number | null;
+            /** T */
+            t?: number | null;
+            /** Text */
+            text: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "sample";
+        } & {
+            [key: string]: unknown;
+        };
         /** SampleItem */
         SampleItem: {
             /** Image */
@@ -1831,6 +2101,107 @@ export interface components {
             steps: number[];
             /** Values */
             values: (number | null)[];
+        };
+        /**
+         * SetEvent
+         * @description A setting was changed while the run went on; it holds from this step.
+         */
+        SetEvent: {
+            /** Lr */
+            lr: number;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** Step */
+            step: number;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "set";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * StartEvent
+         * @description An engine begins: what it will do and on what.
+         */
+        StartEvent: {
+            /** Device */
+            device: string;
+            /**
+             * Facts
+             * @default {}
+             */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /**
+             * Notes
+             * @default []
+             */
+            notes: string[];
+            /** Params */
+            params: number;
+            /** Seq */
+            seq?: number | null;
+            /** Steps Per Epoch */
+            steps_per_epoch?: number | null;
+            /** T */
+            t?: number | null;
+            /** Test Size */
+            test_size?: number | null;
+            /** Threads */
+            threads?: number | null;
+            /** Total Epochs */
+            total_epochs?: number | null;
+            /** Total Steps */
+            total_steps?: number | null;
+            /** Train Size */
+            train_size?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "start";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * StateEvent
+         * @description The run was queued, claimed, lost or found again; `reason` in words.
+         */
+        StateEvent: {
+            /** Attempt */
+            attempt?: number | null;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Seq */
+            seq?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "lost" | "done" | "failed" | "cancelled";
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "state";
+        } & {
+            [key: string]: unknown;
         };
         /** TensorInfo */
         TensorInfo: {
