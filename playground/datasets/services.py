@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +22,7 @@ from models_core.data import DataError
 from playground.accounts.models import User
 from playground.web import limits
 from playground.web.errors import ApiError
+from playground.web.gate import incoming_folder
 from playground.web.text import has_zero_byte, one_line
 
 from . import files, tasks
@@ -234,10 +237,14 @@ def complete(dataset: Dataset) -> None:
 
 
 def forget_stale(user: User) -> None:
-    """Remove one's uploads that stopped arriving long ago."""
+    """Remove one's uploads that stopped arriving long ago, and bodies that a killed process left behind."""
     old = Dataset.objects.filter(owner=user, state=State.UPLOADING, updated__lt=timezone.now() - STALE_UPLOAD)
     for dataset in old:
         _remove(dataset)
+    for path in incoming_folder().iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > STALE_UPLOAD.total_seconds():
+                path.unlink()
 
 
 # -- checking -----------------------------------------------------------------------------------------------------

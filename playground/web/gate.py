@@ -57,13 +57,16 @@ def gate(app: App) -> App:
     """`app` behind the gate. Everything but HTTP passes untouched."""
 
     async def gated(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        if scope["type"] != "http":
             await app(scope, receive, send)
             return
         headers = {name.decode("latin1").lower(): value.decode("latin1") for name, value in scope["headers"]}
         rule = limits.rule_for(scope["method"], scope["path"])
         limit = limits.upload_bytes() if rule.limit is None else rule.limit
         length = _length(headers)
+        if length == 0:
+            await app(scope, receive, send)
+            return
         if length is not None and length > limit:
             await _refuse(send, 413, _too_large(length, limit))
             return

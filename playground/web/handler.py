@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import os
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -71,6 +72,10 @@ class Handler(ASGIHandler):
 
     async def _stream(self, response: Any, receive: Any, send: Any) -> None:
         """Send a long answer until it ends or the client goes away."""
+        if not response.is_async:
+            # A static file: read by pieces in a thread, where Django would read the whole of it first.
+            response.block_size = self.chunk_size
+            response.streaming_content = self._pieces(iter(response.streaming_content))
         sending = asyncio.create_task(self.send_response(response, send))
         listening = asyncio.create_task(self._gone(receive))
         try:
@@ -83,6 +88,10 @@ class Handler(ASGIHandler):
             await self._in_thread(response.close)
         if not sending.cancelled() and sending.exception() is not None:
             raise sending.exception()
+
+    async def _pieces(self, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+        while (part := await self._in_thread(next, parts, None)) is not None:
+            yield part
 
     async def _gone(self, receive: Any) -> None:
         while (await receive())["type"] != "http.disconnect":

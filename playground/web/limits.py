@@ -34,6 +34,10 @@ class Rule:
 
 
 RULES = (
+    # Nothing reads the body of these, but it would be stored before anybody could say so.
+    Rule("GET", re.compile(r"/"), 0),
+    Rule("HEAD", re.compile(r"/"), 0),
+    Rule("OPTIONS", re.compile(r"/"), 0),
     Rule("POST", re.compile(r"/api/datasets/?\Z"), None, to_file=True),
     Rule("PUT", re.compile(r"/api/datasets/uploads/[^/]+/?\Z"), PART_BYTES, to_file=True),
     Rule("POST", re.compile(r"/api/demos/[^/]+/predict/?\Z"), PREDICT_BYTES),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +235,19 @@ async def test_the_permission_is_asked_of_the_database_of_this_request(auth: dic
     await sync_to_async(ApiToken.objects.all().delete)()
     answer = await ask("POST", "/api/datasets?filename=a.csv", [CSV], auth)
     assert (answer.status, answer.read) == (401, 0)
+
+
+@pytest.mark.parametrize("announce", [5, None])
+def test_a_body_where_none_belongs_is_refused(auth: dict[str, str], announce: int | None) -> None:
+    answer = run("GET", "/health", [b"12345"], auth, announce=announce)
+    assert (answer.status, answer.read) == (413, 0 if announce else 1)
+
+
+def test_what_a_killed_process_left_is_cleared_away(auth: dict[str, str], data_folder: Path) -> None:
+    old, new = (data_folder / "incoming" / name for name in ("body-old", "body-new"))
+    old.parent.mkdir(exist_ok=True)
+    for path in (old, new):
+        path.write_bytes(b"x")
+    os.utime(old, (1, 1))
+    assert run("POST", "/api/datasets?filename=a.csv", [CSV], auth).status == 201
+    assert (old.exists(), new.exists()) == (False, True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
 
@@ -47,7 +48,17 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("on purpose")
 
 
-urlpatterns = [path("plain", plain), path("endless", endless), path("three", three), path("broken", broken)]
+def file(request: HttpRequest) -> FileResponse:
+    return FileResponse(Path(__file__).open("rb"))
+
+
+urlpatterns = [
+    path("file", file),
+    path("plain", plain),
+    path("endless", endless),
+    path("three", three),
+    path("broken", broken),
+]
 handler500 = "tests.playground.web.test_handler.fault"
 
 
@@ -115,3 +126,9 @@ async def test_a_long_answer_ends_when_the_client_leaves(handler: Handler) -> No
     sent = await ask(handler, "/endless", leave_after=3)
     assert closed.is_set()
     assert len(sent) < 1000
+
+
+@pytest.mark.filterwarnings("error")
+async def test_a_file_is_read_by_pieces(handler: Handler) -> None:
+    sent = await ask(handler, "/file")
+    assert b"".join(message.get("body", b"") for message in sent[1:]) == Path(__file__).read_bytes()
