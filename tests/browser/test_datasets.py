@@ -87,3 +87,12 @@ def test_upload_goes_on_where_it_was_broken(page: Page, api: Api, guard: Guard, 
     found = next(item for item in api("GET", "/api/datasets")["items"] if item["name"] == "book")
     assert found["size"] == text.stat().st_size
     api("DELETE", f"/api/datasets/{found['id']}")
+
+
+def test_a_design_is_chosen_for_a_data_set_and_takes_it_along(page: Page) -> None:
+    page.goto("/datasets/digits")
+    page.get_by_role("link", name="Choose a design for it").click()
+    expect(page.get_by_text("Designs for Digits")).to_be_visible()
+    expect(page.get_by_role("link", name="Open a copy of Byte-level transformer")).to_have_count(0)
+    page.get_by_role("link", name="Open a copy of LeNet-5").click()
+    expect(page.get_by_label("Data set", exact=True)).to_have_value("digits")

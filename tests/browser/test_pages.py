@@ -89,6 +89,9 @@ def test_gallery_searches_and_filters(page: Page) -> None:
     page.goto("/")
     tiles = page.locator("section[aria-labelledby=zoo] .tile")
     expect(page.get_by_role("link", name="Start with LeNet-5")).to_be_visible()
+    page.get_by_role("button", name="I know my way").click()
+    page.reload()
+    expect(page.get_by_role("heading", name="Designs", exact=True)).to_be_visible()
     everything = tiles.count()
     assert everything >= 15
     expect(tiles.first.locator("svg.design-picture")).to_be_visible()

@@ -31,6 +31,8 @@ export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
   const [answer, setAnswer] = useState<DemoAnswer | null>(null);
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
+  // What was taken from the test data last; text and forms are filled with it, so that one can go on from there.
+  const [picked, setPicked] = useState<{ sample: Sample; n: number }>({ sample: {}, n: 0 });
   const running = useRef<AbortController | null>(null);
 
   const ask = useCallback(
@@ -73,7 +75,7 @@ export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
         <dl className="facts">
           {figures.slice(0, 2).map(([name, value]) => (
             <div key={name}>
-              <dt>Test {metricLabel(name).label.toLowerCase()}</dt>
+              <dt>Test {metricLabel(name).label.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}</dt>
               <dd>{metricLabel(name).format(value)}</dd>
             </div>
           ))}
@@ -85,13 +87,13 @@ export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
       </header>
       <div className="demo-columns">
         <section className="card pad demo-input" aria-label="Input">
-          <Input demo={demo} onAsk={ask} onForget={forget} />
+          <Input key={picked.n} demo={demo} picked={picked.sample} onAsk={ask} onForget={forget} />
         </section>
         <section className="card pad demo-answer" aria-label="Answer" aria-live="polite" aria-busy={busy}>
           <Reply demo={demo} given={given} answer={answer} fault={fault} busy={busy} />
         </section>
       </div>
-      {demo.widget !== "generate" && <FromTest demo={demo} onAsk={ask} />}
+      {demo.widget !== "generate" && <FromTest demo={demo} onAsk={ask} onPick={(sample) => setPicked((old) => ({ sample, n: old.n + 1 }))} />}
       <Code demo={demo} base={base} body={given?.body ?? null} />
     </div>
   );
@@ -99,7 +101,7 @@ export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
 
 type Ask = (body: Body, truth?: string | null) => Promise<void>;
 
-function Input({ demo, onAsk, onForget }: { demo: DemoDetail; onAsk: Ask; onForget: () => void }) {
+function Input({ demo, picked, onAsk, onForget }: { demo: DemoDetail; picked: Sample; onAsk: Ask; onForget: () => void }) {
   switch (demo.widget) {
     case "draw":
       return (
@@ -109,11 +111,11 @@ function Input({ demo, onAsk, onForget }: { demo: DemoDetail; onAsk: Ask; onForg
         </>
       );
     case "image":
-      return <Upload onAsk={onAsk} />;
+      return <Upload onAsk={onAsk} first={picked.image ?? null} />;
     case "text":
-      return <TextInput demo={demo} onAsk={onAsk} onForget={onForget} />;
+      return <TextInput demo={demo} first={picked.text ?? ""} onAsk={onAsk} onForget={onForget} />;
     case "form":
-      return <FormInput fields={demo.input.fields ?? []} onRow={(row) => void onAsk({ row })} />;
+      return <FormInput fields={demo.input.fields ?? []} first={picked.row ?? null} onRow={(row) => void onAsk({ row })} />;
     case "generate":
       return <Prompt onAsk={onAsk} />;
   }
@@ -121,9 +123,9 @@ function Input({ demo, onAsk, onForget }: { demo: DemoDetail; onAsk: Ask; onForg
 
 const MOST_BYTES = 8 * 2 ** 20;
 
-function Upload({ onAsk, small = false }: { onAsk: Ask; small?: boolean }) {
+function Upload({ onAsk, first = null, small = false }: { onAsk: Ask; first?: string | null; small?: boolean }) {
   const input = useRef<HTMLInputElement>(null);
-  const [shown, setShown] = useState<string | null>(null);
+  const [shown, setShown] = useState<string | null>(first);
   const [over, setOver] = useState(false);
   const [fault, setFault] = useState("");
   const take = (file: File | undefined): void => {
@@ -147,7 +149,7 @@ function Upload({ onAsk, small = false }: { onAsk: Ask; small?: boolean }) {
   };
   return (
     <div className={`drop ${small ? "small" : ""} ${over ? "over" : ""}`} onDragOver={(event) => (event.preventDefault(), setOver(true))} onDragLeave={() => setOver(false)} onDrop={drop}>
-      {shown && !small && <img src={shown} alt="The picture that was uploaded" />}
+      {shown && !small && <img src={shown} alt="The picture that is asked about" />}
       {!shown && !small && <Icon name="image" size={28} />}
       <p>
         <button type="button" className="btn small" onClick={() => input.current?.click()}>
@@ -161,14 +163,13 @@ function Upload({ onAsk, small = false }: { onAsk: Ask; small?: boolean }) {
   );
 }
 
-function TextInput({ demo, onAsk, onForget }: { demo: DemoDetail; onAsk: Ask; onForget: () => void }) {
-  const [text, setText] = useState("");
-  const skip = useRef(true);
+function TextInput({ demo, first, onAsk, onForget }: { demo: DemoDetail; first: string; onAsk: Ask; onForget: () => void }) {
+  const [text, setText] = useState(first);
+  const asked = useRef(first);
   useEffect(() => {
-    if (skip.current) {
-      skip.current = false;
-      return;
-    }
+    // What the field begins with has been asked by whoever put it there.
+    if (text === asked.current) return;
+    asked.current = text;
     if (!text.trim()) return onForget();
     const timer = setTimeout(() => void onAsk({ text }), 250);
     return () => clearTimeout(timer);
@@ -232,11 +233,15 @@ function Reply({ demo, given, answer, fault, busy }: { demo: DemoDetail; given: 
   const truth = given?.truth ?? null;
   return (
     <div className="stack">
+      {demo.widget === "draw" && truth !== null && typeof given?.body.image === "string" && <img className="demo-given" src={given.body.image} alt="The test picture" />}
       {typeof answer.text === "string" && (
         <pre className="demo-written"><b>{String(given?.body.prompt ?? "")}</b>{answer.text}</pre>
       )}
       {typeof answer.value === "number" && !first && (
-        <p className="demo-say" data-answer>{plain(answer.value)}</p>
+        <p className="demo-say" data-answer>
+          {plain(answer.value)}
+          {truth !== null && <span className="badge">in truth {truth}</span>}
+        </p>
       )}
       {first && (
         <p className="demo-say" data-answer={first.label}>
@@ -256,10 +261,11 @@ function Reply({ demo, given, answer, fault, busy }: { demo: DemoDetail; given: 
   );
 }
 
-function FromTest({ demo, onAsk }: { demo: DemoDetail; onAsk: Ask }) {
+function FromTest({ demo, onAsk, onPick }: { demo: DemoDetail; onAsk: Ask; onPick: (sample: Sample) => void }) {
   const [seed, setSeed] = useState(0);
   const samples = useAsync((signal) => api.get<{ items: Sample[] }>(`/api/demos/${demo.slug}/samples`, { query: { n: demo.widget === "form" ? 6 : demo.widget === "text" ? 8 : 20, seed }, signal }), [demo.slug, seed]);
   const pick = (sample: Sample): void => {
+    onPick(sample);
     const truth = sample.label ?? (sample.value !== null && sample.value !== undefined ? plain(sample.value) : null);
     if (sample.image) void onAsk({ image: sample.image }, truth);
     else if (sample.row) void onAsk({ row: sample.row }, truth);

@@ -85,8 +85,8 @@ export function DrawPad({ pixels, onPicture }: DrawPadProps) {
   };
 
   return (
-    <div className="pad">
-      <div className="pad-frame">
+    <div className="drawpad">
+      <div className="drawpad-frame">
         <canvas
           ref={canvas}
           width={SIDE}
@@ -113,7 +113,7 @@ export function DrawPad({ pixels, onPicture }: DrawPadProps) {
           onPointerUp={() => (last.current = null)}
           onPointerCancel={() => (last.current = null)}
         />
-        {empty && <span className="pad-hint">Draw here</span>}
+        {empty && <span className="drawpad-hint">Draw here</span>}
       </div>
       <div className="row">
         <button type="button" className="btn small" disabled={empty} onClick={undo}>

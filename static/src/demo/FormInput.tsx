@@ -1,15 +1,19 @@
 /** One row of a table, field by field, begun with the means of the training data. */
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { plain } from "../shared/format";
+import type { Json } from "../shared/types";
 import type { FormField } from "./types";
 
-export function FormInput({ fields, onRow }: { fields: FormField[]; onRow: (row: Record<string, number | string>) => void }) {
+export function FormInput({ fields, first, onRow }: { fields: FormField[]; first: Record<string, Json> | null; onRow: (row: Record<string, number | string>) => void }) {
   const [row, setRow] = useState<Record<string, string>>(() =>
-    Object.fromEntries(fields.map((field) => [field.name, field.kind === "category" ? (field.values?.[0] ?? "") : field.default === undefined ? "" : String(Number(field.default.toPrecision(4)))])),
+    Object.fromEntries(fields.map((field) => [field.name, first && first[field.name] != null ? String(first[field.name]) : field.kind === "category" ? (field.values?.[0] ?? "") : field.default === undefined ? "" : String(Number(field.default.toPrecision(4)))])),
   );
   const bad = fields.filter((field) => field.kind === "number" && row[field.name]?.trim() !== "" && !Number.isFinite(Number(row[field.name])));
+  const asked = useRef(first ? row : null);
   useEffect(() => {
-    if (bad.length) return;
+    // A row from the test data has been asked by whoever took it.
+    if (bad.length || asked.current === row) return;
+    asked.current = row;
     const timer = setTimeout(() => {
       const values = fields.flatMap((field): [string, number | string][] => {
         const text = row[field.name]?.trim() ?? "";

@@ -36,7 +36,7 @@ export function Home({ zoo: first, designs: own, running }: { zoo: ZooItem[]; de
   const dataset = useChosenDataset();
   return (
     <>
-      <Welcome fresh={designs.length === 0} zoo={zoo} />
+      <Welcome zoo={zoo} />
       <RunningNow first={running} />
       {designs.length > 0 && <Mine designs={designs} onDeleted={(id) => setDesigns((old) => old.filter((item) => item.id !== id))} />}
       <Gallery zoo={zoo} dataset={dataset} />
@@ -54,9 +54,32 @@ function useChosenDataset(): DatasetRow | null {
   return row;
 }
 
-function Welcome({ fresh, zoo }: { fresh: boolean; zoo: ZooItem[] }) {
+const HIDDEN = "welcome-hidden";
+
+/** The way through, until somebody says that they know it. Where storage is off, it simply stays. */
+function useWelcome(): [boolean, () => void] {
+  const [shown, setShown] = useState(() => {
+    try {
+      return localStorage.getItem(HIDDEN) === null;
+    } catch {
+      return true;
+    }
+  });
+  const hide = (): void => {
+    setShown(false);
+    try {
+      localStorage.setItem(HIDDEN, "1");
+    } catch {
+      /* see above */
+    }
+  };
+  return [shown, hide];
+}
+
+function Welcome({ zoo }: { zoo: ZooItem[] }) {
+  const [shown, hide] = useWelcome();
   const lenet = zoo.find((item) => item.id.startsWith("lenet"));
-  if (!fresh) {
+  if (!shown) {
     return (
       <div className="page-head">
         <div>
@@ -82,6 +105,9 @@ function Welcome({ fresh, zoo }: { fresh: boolean; zoo: ZooItem[] }) {
           <a className="btn" href="/designs/new">
             <Icon name="plus" /> Empty design
           </a>
+          <button type="button" className="btn quiet" onClick={hide}>
+            I know my way
+          </button>
         </div>
       </div>
       <ol className="welcome-way" aria-label="The way through">
@@ -92,7 +118,7 @@ function Welcome({ fresh, zoo }: { fresh: boolean; zoo: ZooItem[] }) {
           <b>Train</b> it on the digits that come with Blockyard; it takes about half a minute.
         </li>
         <li>
-          <b>Publish a demo</b> and draw a digit with the mouse.
+          <b>Publish a demo</b> and draw a digit with the mouse; <a href="/demos/">demos that are there</a> can be tried at once.
         </li>
       </ol>
     </section>

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../shared/api/client";
 import { Chart, type ChartSeries } from "../shared/chart/Chart";
-import { ago, bytes, duration, full, metricLabel, ms, NONE, percent, short } from "../shared/format";
+import { ago, bytes, duration, full, metricLabel, ms, NONE, percent, sentence, short } from "../shared/format";
 import { headline, share, words } from "../shared/run/progress";
 import { isActive, StateBadge, stateWord } from "../shared/run/StateBadge";
 import { emptyCurve, latest } from "../shared/series/series";
@@ -46,8 +46,8 @@ export function RunPage({ first }: { first: RunDetail }) {
         <div className="note bad" role="alert">
           <Icon name="alert" size={18} />
           <div>
-            <strong>{run.error.message}</strong>
-            {run.error.remedy && <p>{run.error.remedy}</p>}
+            <strong>{sentence(run.error.message)}</strong>
+            {run.error.remedy && <p>{sentence(run.error.remedy)}</p>}
           </div>
         </div>
       )}
@@ -93,7 +93,7 @@ function useAnnouncement(run: RunDetail, loaded: boolean): void {
       const figure = headline(run);
       toast({ kind: "ok", title: `${run.name} is done`, text: figure ? `${figure.label}: ${figure.text}` : "", seconds: 12 });
     } else if (run.state === "failed") {
-      toast({ kind: "bad", title: `${run.name} failed`, text: [run.error?.message, run.error?.remedy].filter(Boolean).join(" ") || "The log says more." });
+      toast({ kind: "bad", title: `${run.name} failed`, text: [run.error?.message, run.error?.remedy].map((text) => sentence(text ?? "")).filter(Boolean).join(" ") || "The log says more." });
     } else if (run.state === "cancelled") {
       toast({ title: `${run.name} is cancelled`, text: run.resumable ? "It can go on from its last checkpoint." : "" });
     }
@@ -180,13 +180,9 @@ function Charts({ live, loaded }: { live: Live; loaded: boolean }) {
   const [smoothing, setSmoothing] = useState(0.6);
   const [log, setLog] = useState(false);
   const shown = useMemo(() => {
-    const found = groups(live.curves);
     // The charts one looks for stand there from the start, so that nothing jumps when the first point comes.
     const classifies = live.run.task.endsWith("classification");
-    const first = [...(classifies ? ["accuracy"] : []), "loss", "samples_per_s", "lr"];
-    const have = new Map(found.map((group) => [group.name, group]));
-    const named = first.map((name) => have.get(name) ?? { name, series: [] });
-    return [...named, ...found.filter((group) => !first.includes(group.name))];
+    return groups(live.curves, [...(classifies ? ["accuracy"] : []), "loss", "samples_per_s", "lr"]);
   }, [live.curves, live.run.task]);
   const sets = useMemo(
     () =>

@@ -47,5 +47,6 @@ describe("a live run", () => {
     const curve = { steps: [], values: [], low: [], high: [] };
     const found = groups({ lr: curve, "test/loss": curve, "train/loss": curve, "test/accuracy": curve, odd: curve });
     expect(found.map(({ name, series }) => [name, series.map(({ split }) => split)])).toEqual([["accuracy", ["test"]], ["loss", ["train", "test"]], ["lr", [""]], ["odd", [""]]]);
+    expect(groups({ "test/r2": curve }, ["lr", "loss"]).map(({ name }) => name)).toEqual(["loss", "r2", "lr"]);
   });
 });

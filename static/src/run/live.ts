@@ -1,4 +1,5 @@
 /** All that a run page shows, as one value that events change. Pure. */
+import { sentence } from "../shared/format";
 import { extend, fromServer, type Curves } from "../shared/series/series";
 import { merge } from "../shared/run/merge";
 import type { FeedEvent } from "../shared/socket/sequence";
@@ -96,7 +97,7 @@ function story(live: Live, events: readonly FeedEvent[]): Live {
         next.sample = { text: String(event.text ?? ""), step: typeof event.step === "number" ? event.step : null };
         break;
       case "error":
-        say(event, "error", [event.message, event.remedy].filter(Boolean).map(String).join(" "));
+        say(event, "error", [event.message, event.remedy].map((text) => sentence(String(text ?? ""))).filter(Boolean).join(" "));
         break;
       case "result":
         next.files += 1;
@@ -111,10 +112,10 @@ function story(live: Live, events: readonly FeedEvent[]): Live {
   return next;
 }
 
-/** Which chart a series belongs to: `train/loss` and `test/loss` share one. */
-export function groups(curves: Curves): { name: string; series: { name: string; split: string }[] }[] {
+/** Which chart a series belongs to: `train/loss` and `test/loss` share one. Those in `always` are there without points, too. */
+export function groups(curves: Curves, always: readonly string[] = []): { name: string; series: { name: string; split: string }[] }[] {
   const order = ["accuracy", "loss", "bits_per_byte", "perplexity", "r2", "rmse", "mae", "samples_per_s", "lr", "latency_ms"];
-  const found = new Map<string, { name: string; split: string }[]>();
+  const found = new Map<string, { name: string; split: string }[]>(always.map((name) => [name, []]));
   for (const name of Object.keys(curves)) {
     const [split, bare] = /^(train|test|valid)\//.test(name) ? (name.split(/\/(.*)/, 2) as [string, string]) : ["", name];
     found.set(bare, [...(found.get(bare) ?? []), { name, split }]);

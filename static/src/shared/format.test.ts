@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, duration, full, metricLabel, ms, NONE, percent, plain, short } from "./format";
+import { ago, bytes, duration, full, metricLabel, ms, NONE, percent, plain, sentence, short } from "./format";
 
 describe("figures", () => {
   it("shortens counts without lying about the letter", () => {
@@ -24,6 +24,9 @@ describe("figures", () => {
     expect(metricLabel("test/accuracy").format(0.9722)).toBe("97.2 %");
     expect(metricLabel("samples_per_s").unit).toBe("samples/s");
     expect(metricLabel("odd_thing").label).toBe("Odd thing");
+  });
+  it("makes sentences of messages", () => {
+    expect([" training diverged", "Take less.", ""].map(sentence)).toEqual(["Training diverged.", "Take less.", ""]);
   });
   it("says how long ago", () => {
     const now = Date.parse("2026-01-01T12:00:00Z");

@@ -77,6 +77,12 @@ export function plain(value: number | null | undefined): string {
   return significant(value, 4);
 }
 
+/** A message of the engine as a sentence: "training diverged" -> "Training diverged." */
+export function sentence(text: string): string {
+  const bare = text.trim();
+  return bare && bare[0]!.toUpperCase() + bare.slice(1) + (/[.?!…:]$/.test(bare) ? "" : ".");
+}
+
 /** "just now", "5 min ago", "3 h ago", else the date. */
 export function ago(date: string | number | Date | null | undefined, now = Date.now()): string {
   if (date === null || date === undefined) return NONE;

@@ -56,7 +56,8 @@ export async function start(designId: string | null, zooId: string | null): Prom
   );
   void server.datasets().then(
     ({ items }) => {
-      const known = localStorage.getItem(DATASET + (designId ?? zooId ?? ""));
+      // A page of data sends people here with what they chose; else what was chosen for this design before.
+      const known = new URLSearchParams(location.search).get("dataset") ?? localStorage.getItem(DATASET + (designId ?? zooId ?? ""));
       editor.getState().set({ datasets: items });
       if (known && items.some((one) => one.id === known)) editor.getState().set({ dataset: known });
     },

@@ -78,7 +78,9 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
     const font = `11px ${getComputedStyle(document.body).fontFamily}`;
     const drawn = series.flatMap((item): uPlot.Series[] => {
       const stroke = cssColor(item.color);
-      const base = { label: item.label, spanGaps: false, points: { show: false } };
+      // One point makes no line; it is drawn as a dot.
+      const alone = (self: uPlot, at: number): boolean => few(self.data[at] ?? []);
+      const base = { label: item.label, spanGaps: false, points: { show: alone, size: 6, fill: stroke, stroke } };
       if (item.dots) return [{ ...base, stroke, width: 2, points: { show: true, size: 6, fill: stroke, stroke }, spanGaps: true }];
       // The raw curve, faint, below its mean; without smoothing only the raw one is seen.
       return [
@@ -158,6 +160,15 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
       </div>
     </figure>
   );
+}
+
+/** Whether a column has fewer than two values. */
+function few(column: ArrayLike<number | null | undefined>): boolean {
+  let count = 0;
+  for (let at = 0; at < column.length && count < 2; at++) {
+    if (column[at] !== null && column[at] !== undefined) count += 1;
+  }
+  return count < 2;
 }
 
 /** The value at a place, or the last one before it: curves with few points have none at most steps. */

@@ -53,8 +53,8 @@ export function Samples({ items, size = 56, onPick, most = 100 }: SamplesProps) 
               {columns.map((name) => (
                 <th key={name}>{name}</th>
               ))}
-              <th>Label</th>
-              {onPick && <th className="visually-hidden">Use</th>}
+              <th>{shown[0]!.label == null ? "Value" : "Label"}</th>
+              {onPick && <th><span className="visually-hidden">Use</span></th>}
             </tr>
           </thead>
           <tbody>

@@ -25,7 +25,8 @@ export function words(progress: Partial<RunProgress>, ended = false): string {
 
 /** The figure by which a run is judged: accuracy where there is one, else the task's own. */
 export function headline(run: Pick<RunRow, "best_accuracy" | "metrics">): { label: string; text: string } | null {
-  if (typeof run.best_accuracy === "number") return { label: "Best test accuracy", text: percent(run.best_accuracy) };
+  // A language model is judged by bits per byte; the share of bytes it guesses right is a side matter.
+  if (typeof run.best_accuracy === "number" && !("test/bits_per_byte" in run.metrics)) return { label: "Best test accuracy", text: percent(run.best_accuracy) };
   for (const [name, label] of [["test/bits_per_byte", "Bits per byte"], ["test/perplexity", "Perplexity"], ["test/r2", "R²"], ["test/rmse", "RMSE"], ["test/loss", "Test loss"]] as const) {
     const value = run.metrics[name];
     if (typeof value === "number") return { label, text: plain(value) };

@@ -42,5 +42,6 @@ describe("recipes", () => {
   });
   it("read as one line", () => {
     expect(summary(setPart({ optimizer: { id: "sgd" }, epochs: 1, batch_size: 32 }, "optimizer", { lr: 0.1 }))).toBe("sgd, lr 0.1, 1 epoch, batch 32");
+    expect(summary({ optimizer: { id: "adamw" }, epochs: 20, seconds: 50, batch_size: 8 })).toBe("adamw, 20 epochs or 50 s, batch 8");
   });
 });

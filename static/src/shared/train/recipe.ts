@@ -68,6 +68,8 @@ export function presetOf(recipe: Recipe, form: RecipeForm): string | null {
 export function summary(recipe: Recipe): string {
   const optimizer = asPart(recipe.optimizer);
   const lr = optimizer.lr;
-  const length = typeof recipe.epochs === "number" ? `${recipe.epochs} ${recipe.epochs === 1 ? "epoch" : "epochs"}` : `${String(recipe.seconds)} s`;
+  const epochs = typeof recipe.epochs === "number" ? `${recipe.epochs} ${recipe.epochs === 1 ? "epoch" : "epochs"}` : "";
+  const seconds = typeof recipe.seconds === "number" ? `${recipe.seconds} s` : "";
+  const length = [epochs, seconds].filter(Boolean).join(" or ");
   return [optimizer.id, typeof lr === "number" ? `lr ${lr}` : "", length, `batch ${String(recipe.batch_size ?? "")}`].filter(Boolean).join(", ");
 }
