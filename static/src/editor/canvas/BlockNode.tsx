@@ -1,5 +1,5 @@
-import { type NodeProps, useUpdateNodeInternals } from "@xyflow/react";
-import { memo, useEffect } from "react";
+import type { NodeProps } from "@xyflow/react";
+import { memo } from "react";
 import { applyFix } from "../actions/edit";
 import { capital } from "../actions/add";
 import { isExpression } from "../model/expressions";
@@ -13,6 +13,7 @@ import { familyStyle } from "../parts/family";
 import { editor, useEditor } from "../state/store";
 import { type BlockFlowNode, wiredPorts } from "./flow";
 import { Port } from "./Port";
+import { useInternals } from "./useInternals";
 
 const unknownPort = (name: string): PortInfo => ({ name, dims: "N ...", dtype: "any", optional: true, variadic: false, role: "data" });
 
@@ -29,10 +30,9 @@ function Ports({ node, side }: { node: DesignNode; side: "inputs" | "outputs" })
   const ports = useEditor((state) => (state.registry ? portsOf(state.history.design, state.registry, node) : NO_PORTS)[side]);
   const stray = useEditor((state) => strayPorts(state.history.design, state.place.graph, node.id, ports, side));
   const direction = useEditor((state) => state.direction);
-  const update = useUpdateNodeInternals();
   const all = stray ? [...ports, ...stray.split(",").map(unknownPort)] : ports;
   const names = all.map((port) => port.name).join(",");
-  useEffect(() => update(node.id), [names, direction, node.id, update]);
+  useInternals(node.id, `${direction} ${names}`);
   if (!all.length) return null;
   return (
     <div className={`ed-ports ${side}`}>

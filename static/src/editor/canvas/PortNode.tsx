@@ -1,19 +1,19 @@
-import { type NodeProps, useUpdateNodeInternals } from "@xyflow/react";
-import { memo, useEffect } from "react";
+import type { NodeProps } from "@xyflow/react";
+import { memo } from "react";
 import { tightShape } from "../model/format";
 import { inputPort, outputPort } from "../model/registry";
 import { tensorOn } from "../model/report";
 import { useEditor } from "../state/store";
 import type { PortFlowNode } from "./flow";
 import { Port } from "./Port";
+import { useInternals } from "./useInternals";
 
 /** One of the graph's own ports: where data comes in, where a result leaves. */
 export const PortNode = memo(function PortNode({ id, data, selected }: NodeProps<PortFlowNode>) {
   const { port, side } = data;
   const input = side === "input";
-  const update = useUpdateNodeInternals();
   const direction = useEditor((state) => state.direction);
-  useEffect(() => update(id), [direction, id, update]);
+  useInternals(id, direction);
   const tensor = useEditor((state) => {
     const graph = state.place.graph === null ? state.history.design : state.history.design.groups?.[state.place.graph];
     const edge = graph?.edges.find((one) => (input ? one.from : one.to) === id);

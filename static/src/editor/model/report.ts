@@ -77,6 +77,11 @@ export function reconcile<T>(before: unknown, after: T): T {
   return (Array.isArray(after) ? Object.values(merged) : merged) as T;
 }
 
+/** What comes into the first of a chain of repetitions comes into the chain. */
+function ofFirst(report: Report, path: string, port: string): TensorInfo | TensorInfo[] | undefined {
+  return path.endsWith(".0") ? report.nodes[path.slice(0, -2)]?.inputs?.[port] : undefined;
+}
+
 /** The tensor on a wire of the graph that stands at `path`. */
 export function tensorOn(report: Report | null, path: string, edge: Edge): TensorInfo | undefined {
   if (!report) return undefined;
@@ -84,7 +89,7 @@ export function tensorOn(report: Report | null, path: string, edge: Edge): Tenso
   const from = splitEnd(edge.from);
   const to = splitEnd(edge.to);
   if (from.node === INPUT) {
-    const own = path ? report.nodes[path]?.inputs?.[from.port] : report.inputs[from.port];
+    const own = path ? (report.nodes[path]?.inputs?.[from.port] ?? ofFirst(report, path, from.port)) : report.inputs[from.port];
     if (own) return Array.isArray(own) ? own[0] : own;
   } else {
     const own = report.nodes[at(from.node)]?.outputs?.[from.port];
