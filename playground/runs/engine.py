@@ -166,8 +166,9 @@ class Engine:
     def kill(self) -> None:
         """End the engine and everything it started, at once."""
         self._abandoned.set()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process.poll() is None:  # once reaped, its number may be another's
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self._close()
 

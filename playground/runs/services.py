@@ -167,9 +167,9 @@ def _queued(reason: str) -> Event:
 
 
 def _wake() -> None:
-    from .tasks import ring
+    from .tasks import ring_soon
 
-    ring()
+    ring_soon()
 
 
 LeaseLost = lease.LeaseLost

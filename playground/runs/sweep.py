@@ -50,6 +50,8 @@ def recover_all(reason: str = "Blockyard was started again.") -> int:
 def remove_orphans() -> int:
     """Delete folders of runs that no longer exist: a run may be deleted while its engine still writes."""
     known = set(Run.objects.values_list("pid", flat=True))
+    if not known:
+        return 0  # a database that is empty, or not ours: nothing says that these files are nobody's
     removed = 0
     for folder in artifacts.all_folders():
         # A folder is younger than its row, except while the row's transaction is still open.

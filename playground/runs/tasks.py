@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from celery import shared_task
-
-from playground.celery import app
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +21,23 @@ def wake(queue: str = "runs") -> None:
                 return
 
 
+_ringing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
+_asked: set[str] = set()
+
+
+def ring_soon(queue: str = "runs") -> None:
+    """Publish a wake-up from a thread of its own: a Redis that is away or hangs costs a request nothing."""
+    if queue in _asked:
+        return  # one wake-up is as good as two, and it has not been sent yet
+    _asked.add(queue)
+
+    def send() -> None:
+        _asked.discard(queue)
+        ring(queue)
+
+    _ringing.submit(send)
+
+
 def ring(queue: str = "runs") -> bool:
     """Publish a wake-up; False when it could not be, which costs nothing but time: the sweep rings again."""
     for last in (False, True):
@@ -29,8 +45,8 @@ def ring(queue: str = "runs") -> bool:
             wake.apply_async(args=[queue], queue=queue, retry=False)
             return True
         except Exception as error:
-            # The connection may be one of before a restart of Redis: once more with a new one.
-            app.pool.force_close_all()
-            if last:
+            # The connection may be one of before a restart of Redis; it is opened anew by the next try.
+            if last or "timeout" in type(error).__name__.lower() or "timed out" in str(error).lower():
                 logger.warning("no worker could be woken (%s); the sweep will", error)
+                return False
     return False

@@ -143,6 +143,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "global_keyprefix": f"{BLOCKYARD_REDIS_PREFIX}.celery.",
         "socket_connect_timeout": 2,
+        # A Redis that hangs must not hang a request; workers wait for messages in steps of a second.
+        "socket_timeout": 5,
         "socket_keepalive": not BLOCKYARD_REDIS_URL.startswith("unix://"),
     }
     if "redis" in CELERY_BROKER_URL.split("://", 1)[0]

@@ -119,7 +119,8 @@ class Child:
 
     def kill(self) -> None:
         """End it and its whole session."""
-        if self.process is None:
+        # Once reaped, its number may be another's.
+        if self.process is None or not self.alive():
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)

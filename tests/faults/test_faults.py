@@ -5,6 +5,7 @@ Real worker processes, a real Redis, real SQLite, and the real engine (`python -
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 import time
@@ -16,6 +17,7 @@ import numpy as np
 import psutil
 from django.db import connections
 
+from models_core.design import Builder
 from playground.runs import artifacts, journal, services, tasks
 from playground.runs.models import Run, State
 from tests.conftest import World, wait_for
@@ -170,6 +172,36 @@ def test_cancel_and_resume(world: World, digits_run: Callable[..., Run], referen
 
     for name, value in load_file(best).items():
         np.testing.assert_array_equal(value, reference.weights("best.safetensors")[name])
+
+
+def test_what_cannot_end_well_ends_in_words(world: World, digits_run: Callable[..., Run]) -> None:
+    """A rate that diverges, a batch beyond the memory limit: failed, with figure and remedy, and as strict JSON."""
+    diverging = digits_run(optimizer={"id": "sgd", "lr": 100.0}, schedule={"id": "constant"}, epochs=3)
+    greedy = digits_run(batch_size=65_536)
+    # Two linear layers: nothing in between keeps the sums small.
+    design = Builder("linear", task="image_classification")
+    design.facts(image={"channels": 1}, label={"classes": 10})
+    x = design.add("flat", "flatten", design.input("image", "image", C="=facts.image.channels", H=8, W=8))
+    for name, size in (("one", 64), ("two", 64), ("head", "=facts.label.classes")):
+        x = design.add(name, "linear", x, out_features=size)
+    design.output("logits", x)
+    version = diverging.design_version
+    version.pk, version.number, version.document = None, 2, design.build().to_json()
+    version.save()
+    type(diverging).objects.filter(pk=diverging.pk).update(design_version=version)
+    worker = world.worker(BLOCKYARD_MAX_MEMORY="2G")
+    wait_for(lambda: fresh(diverging).ended and fresh(greedy).ended, 60)
+    assert diverging.state == State.FAILED
+    assert "diverged" in diverging.error["message"]
+    assert "learning rate" in diverging.error["remedy"]
+    shown = json.dumps(journal.snapshot(diverging), allow_nan=False)
+    assert '"nonfinite"' in shown or diverging.metrics["train/loss"] is None
+    assert None in journal.snapshot(diverging)["series"]["train/loss"]["values"]
+    assert greedy.state == State.FAILED
+    assert "limit" in greedy.error["message"]
+    assert "batch_size" in greedy.error["message"] + greedy.error["remedy"]
+    assert greedy.attempt == 1
+    assert engines_of(worker.pid) == []
 
 
 def test_no_worker_loads_torch(world: World, digits_run: Callable[..., Run]) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def rings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
-    monkeypatch.setattr(tasks, "ring", lambda queue="runs": found.append(queue))
+    monkeypatch.setattr(tasks, "ring_soon", lambda queue="runs": found.append(queue))
     return found
 
 
