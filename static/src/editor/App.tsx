@@ -30,6 +30,10 @@ export function App() {
   const inspector = useEditor((state) => state.inspector);
   const panel = useEditor((state) => state.panel);
   const direction = useEditor((state) => state.direction);
+  const name = useEditor((state) => state.history.design.name);
+  useEffect(() => {
+    document.title = `${name} · Blockyard`;
+  }, [name]);
   useEffect(() => {
     window.addEventListener("keydown", onKeyDown);
     const deaf = listenToClipboard();

@@ -1,7 +1,7 @@
 /** Adding nodes: from the palette, quick add, a dropped wire, a template. */
 import { type Command, batch } from "../model/commands";
 import { freshId, graphOf, joinEnd, nodeOf, splitEnd, groupClosure } from "../model/graph";
-import { type Entry, type Port, KIND_DIMS } from "../model/registry";
+import { type Entry, type Port, KIND_DIMS, portsOf } from "../model/registry";
 import { tensorOn } from "../model/report";
 import { canConnect, findPort, misfit, type Tensor } from "../model/validate";
 import { type Alternative, type DesignNode, type Edge, type GraphPort, type Position, INPUT, OUTPUT } from "../model/types";
@@ -249,13 +249,11 @@ function freeOutput(id: string): string | undefined {
   return first && !graph.edges.some((edge) => splitEnd(edge.from).node === id) ? joinEnd(id, first) : undefined;
 }
 
-export function findFirstOutput(id: string): string | undefined {
+function findFirstOutput(id: string): string | undefined {
   const { place, registry } = editor.getState();
   const design = editor.getState().design();
   const node = nodeOf(graphOf(design, place.graph), id);
-  if (!node || !registry) return undefined;
-  const ports = node.block ? registry.blocks.get(node.block)?.ports.outputs : undefined;
-  return ports?.[0]?.name ?? (node.group ? design.groups?.[node.group]?.outputs[0]?.name : undefined) ?? (node.choice ? "out" : undefined);
+  return node && registry ? portsOf(design, registry, node).outputs[0]?.name : undefined;
 }
 
 /** Draws a wire if it may be drawn; says why when it may not. */
@@ -270,4 +268,19 @@ export function connectEnds(from: string, to: string): boolean {
   const command: Command = { type: "connect", args: { graph: place.graph, edge: { from, to }, variadic: verdict.variadic } };
   editor.getState().perform(command, { say: `Connected ${from} to ${to}` });
   return true;
+}
+
+const MOST_SOURCES = 300;
+
+/** Outputs of the graph in view that may feed an input. */
+export function sourcesFor(to: string): string[] {
+  const { registry, place } = editor.getState();
+  const design = editor.getState().design();
+  const graph = graphOf(design, place.graph);
+  if (!graph || !registry) return [];
+  const outputs = [
+    ...graph.inputs.map((port) => joinEnd(INPUT, port.name)),
+    ...graph.nodes.flatMap((node) => portsOf(design, registry, node).outputs.map((port) => joinEnd(node.id, port.name))),
+  ];
+  return outputs.slice(0, MOST_SOURCES).filter((from) => canConnect(design, registry, place.graph, from, to, tensorAt(from)).ok);
 }

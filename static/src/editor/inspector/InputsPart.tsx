@@ -1,3 +1,4 @@
+import { connectEnds, sourcesFor } from "../actions/add";
 import { tightShape } from "../model/format";
 import { graphOf, joinEnd } from "../model/graph";
 import { portsOf } from "../model/registry";
@@ -5,6 +6,18 @@ import { tensorOn } from "../model/report";
 import type { DesignNode } from "../model/types";
 import { Icon } from "../parts/Icon";
 import { editor, useEditor } from "../state/store";
+
+/** Connects an input without drawing: a list of the outputs that fit. */
+function ConnectFrom({ node, port, taken }: { node: string; port: string; taken: string[] }) {
+  const sources = sourcesFor(joinEnd(node, port)).filter((end) => !taken.includes(end));
+  if (!sources.length) return <p className="muted">{taken.length ? "" : "nothing connected"}</p>;
+  return (
+    <select className="select" aria-label={`Connect ${port} to`} value="" onChange={(event) => event.target.value && connectEnds(event.target.value, joinEnd(node, port))}>
+      <option value="">{taken.length ? "connect another" : "nothing connected; choose"}</option>
+      {sources.map((end) => <option key={end} value={end}>{end}</option>)}
+    </select>
+  );
+}
 
 /** What feeds the node, port by port; wires into a variadic port can be put in order. */
 export function InputsPart({ node }: { node: DesignNode }) {
@@ -53,8 +66,8 @@ export function InputsPart({ node }: { node: DesignNode }) {
                   </li>
                 );
               })}
-              {!wires.length && <li className="muted">nothing connected</li>}
             </ol>
+            {(!wires.length || port.variadic) && <ConnectFrom node={node.id} port={port.name} taken={wires.map((wire) => wire.from)} />}
           </div>
         );
       })}

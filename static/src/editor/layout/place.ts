@@ -36,7 +36,10 @@ export function itemsOf(graph: Graph): Item[] {
 export const linksOf = (graph: Graph): Link[] =>
   graph.edges.map((edge) => ({ from: flowId(edge.from), to: flowId(edge.to) }));
 
-const isBare = (node: DesignNode): boolean => !node.group && !node.choice && !Object.keys(node.params ?? {}).length;
+function isBare(node: DesignNode): boolean {
+  const one = node.choice ? (node.choice[node.pick ?? ""] ?? Object.values(node.choice)[0] ?? {}) : node;
+  return !one.group && !Object.keys(one.params ?? {}).length;
+}
 
 export const roughBox = (item: Item): Box =>
   item.kind === "node"
