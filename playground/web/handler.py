@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import os
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,8 +19,10 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from playground.settings import env
+
 # Each thread keeps a database connection; estimates hold one for some seconds, everything else for milliseconds.
-N_THREADS = int(os.environ.get("BLOCKYARD_WEB_THREADS") or 12)
+N_THREADS = env.integer("BLOCKYARD_WEB_THREADS", 12, least=2, most=256)
 
 
 class Handler(ASGIHandler):

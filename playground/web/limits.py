@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
+
+from playground.settings import env
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -21,7 +22,7 @@ MAX_NODES = 5_000
 
 def upload_bytes() -> int:
     """The size a data set may have in bytes: `BLOCKYARD_MAX_UPLOAD`, or 4 GiB."""
-    return int(os.environ.get("BLOCKYARD_MAX_UPLOAD") or 4 * GIB)
+    return env.integer("BLOCKYARD_MAX_UPLOAD", 4 * GIB, least=1)
 
 
 @dataclass(frozen=True)
