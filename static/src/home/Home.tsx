@@ -112,13 +112,18 @@ function Welcome({ zoo }: { zoo: ZooItem[] }) {
       </div>
       <ol className="welcome-way" aria-label="The way through">
         <li>
-          <b>Open LeNet-5</b> and change a layer: shapes, parameters and MACs follow.
+          <b>Open LeNet-5</b>
+          <span>and change a layer: shapes, parameters and MACs follow.</span>
         </li>
         <li>
-          <b>Train</b> it on the digits that come with Blockyard; it takes about half a minute.
+          <b>Train</b>
+          <span>it on the digits that come with Blockyard; it takes about half a minute.</span>
         </li>
         <li>
-          <b>Publish a demo</b> and draw a digit with the mouse; <a href="/demos/">demos that are there</a> can be tried at once.
+          <b>Publish a demo</b>
+          <span>
+            and draw a digit with the mouse. <a href="/demos/">Demos that are there</a> can be tried at once.
+          </span>
         </li>
       </ol>
     </section>
@@ -149,10 +154,10 @@ function Mine({ designs, onDeleted }: { designs: DesignItem[]; onDeleted: (id: s
       <ul className="gallery">
         {designs.map((item) => (
           <li key={item.id} className="card tile">
-            <a href={item.url} aria-label={`Open ${item.name}`}>
-              <Picture svg={item.svg} label={`Graph of ${item.name}`} />
+            <a href={item.url}>
+              <Picture svg={item.svg} />
               <div className="tile-text">
-                <h3 className="ellipsis">{item.name}</h3>
+                <h3 className="ellipsis"><span className="visually-hidden">Open </span>{item.name}</h3>
                 <p className="muted">
                   {item.version ? `v${item.version}` : "not saved yet"}
                   {item.has_draft && item.version ? " + draft" : ""} · {ago(item.updated)}
@@ -241,10 +246,10 @@ function Gallery({ zoo, dataset }: { zoo: ZooItem[]; dataset: DatasetRow | null 
         <ul className="gallery">
           {shown.map((item) => (
             <li key={item.id} className="card tile">
-              <a href={`/designs/new?zoo=${item.id}${tail}`} aria-label={`Open a copy of ${item.title}`}>
-                <Picture svg={item.svg} label={`Graph of ${item.title}`} />
+              <a href={`/designs/new?zoo=${item.id}${tail}`}>
+                <Picture svg={item.svg} />
                 <div className="tile-text">
-                  <h3 className="ellipsis">{item.title}</h3>
+                  <h3 className="ellipsis"><span className="visually-hidden">Open a copy of </span>{item.title}</h3>
                   <p className="muted ellipsis" title={item.source ? `${item.source.authors}: ${item.source.title} (${item.source.year})` : item.help}>
                     {item.source ? `${item.source.authors.split(/,| and /)[0]}${/,| and /.test(item.source.authors) ? " et al." : ""}, ${item.source.year}` : familyTitle(item.family)}
                   </p>
