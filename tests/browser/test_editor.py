@@ -431,3 +431,51 @@ def test_tidy_and_turn(page: Page) -> None:
             return at("bn1").top > at("conv1").bottom;
         }"""
     )
+
+
+def test_inputs_are_connected_from_a_list(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    select(page, "conv2")
+    page.get_by_label("Cut the wire from pool1.out").click()
+    expect(page.locator('[data-id="pool1.out→conv2.x"]')).to_have_count(0)
+    source = page.get_by_label("Connect x to")
+    # What comes after the node would close a loop, and is not offered.
+    expect(source.locator("option", has_text="fc1.out")).to_have_count(0)
+    source.select_option("pool1.out")
+    expect(page.locator('[data-id="pool1.out→conv2.x"]')).to_have_count(1)
+
+
+def test_a_broken_document_opens_and_says_what_is_wrong(page: Page, tmp_path: Path) -> None:
+    document = {
+        "format": "blockyard.design",
+        "version": 1,
+        "name": "broken",
+        "inputs": [{"name": "image", "kind": "image", "dims": {"C": 1, "H": 28, "W": 28}}],
+        "outputs": [{"name": "logits"}],
+        "nodes": [
+            {"id": "odd", "block": "conv99"},
+            {"id": "one", "block": "relu"},
+            {"id": "two", "block": "relu"},
+            {"id": "lost", "group": "missing"},
+        ],
+        "edges": [
+            {"from": "input.image", "to": "odd.x"},
+            {"from": "one.out", "to": "two.x"},
+            {"from": "two.out", "to": "one.x"},
+            {"from": "ghost.out", "to": "lost.x"},
+        ],
+    }
+    path = tmp_path / "broken.json"
+    path.write_text(json.dumps(document))
+    page.goto("/designs/new")
+    expect(page.locator(".ed-template").first).to_be_visible()
+    page.get_by_label("More", exact=True).click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("menuitem", name="Open a JSON file").click()
+    chooser.value.set_files(path)
+    expect(node(page, "odd").locator(".ed-issue")).to_contain_text("conv99")
+    expect(node(page, "one").locator(".ed-issue")).to_contain_text("circle")
+    expect(node(page, "lost").locator(".ed-issue")).to_be_visible()
+    select(page, "lost")
+    page.get_by_label("Cut the wire from ghost.out").click()
+    expect(node(page, "lost").locator(".ed-issue")).not_to_contain_text("ghost")

@@ -214,7 +214,15 @@ function Inner() {
   }, [flow]);
   const drawing = useDrawing();
   const reconnect = useReconnect();
-  const minimapColour = useMemo(() => (node: FlowNode) => (editor.getState().issues.has(node.id) ? "var(--bad-fill)" : "var(--line-strong)"), []);
+  const issues = useEditor((state) => state.issues);
+  const minimapColour = useMemo(
+    () => (node: FlowNode) => {
+      const found = issues.get(node.id);
+      if (!found) return "var(--line-strong)";
+      return found.some((issue) => issue.severity !== "warning") ? "var(--bad-fill)" : "var(--warn)";
+    },
+    [issues],
+  );
 
   return (
     <div

@@ -33,7 +33,7 @@ export function EmptyCanvas() {
               <li key={one.id}>
                 <button type="button" className="ed-template card" onClick={() => void useTemplate(one.id)}>
                   {one.picture && <img src={one.picture} alt="" loading="lazy" />}
-                  <strong>{one.title ?? one.name ?? one.id}</strong>
+                  <strong>{one.title || one.id}</strong>
                   <span className="muted num">{one.params != null ? `${short(one.params)} params` : "…"}{one.macs != null ? ` · ${short(one.macs)} MACs` : ""}</span>
                 </button>
               </li>

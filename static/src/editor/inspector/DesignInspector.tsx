@@ -23,7 +23,7 @@ export function DesignInspector() {
         <select id={`${id}-t`} className="select" value={design.task ?? ""} onChange={(event) => perform({ type: "setDesign", args: { set: { task: event.target.value || null } } })}>
           <option value="">none</option>
           {[...new Set([...(tasks ?? []).map((task) => task.id), ...(design.task ? [design.task] : [])])].map((task) => (
-            <option key={task} value={task}>{capital(task.replace(/_/g, " "))}</option>
+            <option key={task} value={task}>{capital(tasks?.find((one) => one.id === task)?.title ?? task.replace(/_/g, " "))}</option>
           ))}
         </select>
       </div>

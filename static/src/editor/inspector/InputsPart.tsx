@@ -1,7 +1,8 @@
 import { connectEnds, sourcesFor } from "../actions/add";
 import { tightShape } from "../model/format";
 import { graphOf, joinEnd } from "../model/graph";
-import { portsOf } from "../model/registry";
+import { wiredPorts } from "../canvas/flow";
+import { outputPort, portsOf } from "../model/registry";
 import { tensorOn } from "../model/report";
 import type { DesignNode } from "../model/types";
 import { Icon } from "../parts/Icon";
@@ -28,7 +29,10 @@ export function InputsPart({ node }: { node: DesignNode }) {
   const report = useEditor((state) => state.report);
   const graph = graphOf(design, graphKey);
   if (!graph || !registry) return null;
-  const ports = portsOf(design, registry, node).inputs;
+  const known = portsOf(design, registry, node).inputs;
+  // A wire into a port that is not there can be cut here, since the canvas cannot always draw it.
+  const strays = [...(wiredPorts(graph, node.id)?.inputs ?? [])].filter((name) => !known.some((port) => port.name === name));
+  const ports = [...known, ...strays.map((name) => ({ ...outputPort(name), dims: "no such input" }))];
   if (!ports.length) return null;
   const { perform } = editor.getState();
   return (

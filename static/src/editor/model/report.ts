@@ -1,31 +1,7 @@
 /** The answer of `/api/analyze`, and how the editor reads it. */
+import type { Refined, Schemas } from "@shared/types";
 import { joinEnd, locate, splitEnd } from "./graph";
 import { type Design, type Edge, type GraphKey, type Params, INPUT, OUTPUT } from "./types";
-
-export interface Figures {
-  params: number;
-  trainable_params: number;
-  macs: number;
-  weight_bytes: number;
-  activation_bytes: number;
-}
-
-export interface TensorInfo {
-  shape: number[] | null;
-  dtype?: string | null;
-}
-
-export interface NodeReport extends Partial<Figures> {
-  block?: string;
-  group?: string;
-  repeat?: number | null;
-  inputs?: Record<string, TensorInfo | TensorInfo[]>;
-  outputs?: Record<string, TensorInfo>;
-  /** Sizes, or a word such as "everything" where a node sees its whole input. */
-  receptive_field?: number[] | string | null;
-  resolved?: Params;
-  bypassed?: boolean;
-}
 
 /** A node of the document: its group (null at the top) and its id. */
 export interface At {
@@ -33,31 +9,36 @@ export interface At {
   node: string;
 }
 
-export interface Issue {
-  path: string;
-  port?: string | null;
-  param?: string | null;
-  at?: At | null;
-  code: string;
-  severity?: "error" | "warning";
-  message: string;
-  remedy?: string;
-  /** Params to set on a node; null takes one away. */
-  fix?: { at: At; params: Params; label?: string } | null;
+/** Params to set on a node; null takes one away. */
+export interface Fix {
+  at: At;
+  params: Params;
+  label?: string;
 }
 
-export interface Report {
-  hash: string | null;
-  batch: number;
-  total: Figures;
-  inputs: Record<string, TensorInfo & { kind?: string }>;
-  outputs: Record<string, TensorInfo>;
-  nodes: Record<string, NodeReport>;
-  uncounted: { op: string; path: string }[];
-  errors: Issue[];
-  notes: string[];
-  measured_ms?: number;
-}
+export type Figures = Schemas["Total"];
+/** Without the batch; the shape is null where it could not be found out. */
+export type TensorInfo = Pick<Schemas["TensorInfo"], "shape"> & Partial<Schemas["TensorInfo"]>;
+type Tensors<T> = Record<string, T>;
+
+export type NodeReport = Partial<
+  Refined<Schemas["NodeReport"], { inputs: Tensors<TensorInfo | TensorInfo[]>; outputs: Tensors<TensorInfo>; resolved: Params }>
+>;
+
+export type Issue = Pick<Schemas["IssueOut"], "path" | "code" | "message"> &
+  Partial<Refined<Schemas["IssueOut"], { at: At | null; fix: Fix | null; severity: "error" | "warning" }>>;
+
+type Answer = Refined<
+  Schemas["AnalyzeOut"],
+  {
+    inputs: Tensors<TensorInfo & { kind?: string }>;
+    outputs: Tensors<TensorInfo>;
+    nodes: Record<string, NodeReport>;
+    errors: Issue[];
+    uncounted: { op: string; path: string }[];
+  }
+>;
+export type Report = Omit<Answer, "facts" | "variables" | "measured_ms"> & Partial<Pick<Answer, "measured_ms">>;
 
 /** `after` with every part that equals the same part of `before` replaced by it, so unchanged nodes keep identity. */
 export function reconcile<T>(before: unknown, after: T): T {

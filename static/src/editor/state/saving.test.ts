@@ -52,7 +52,7 @@ describe("autosave", () => {
   };
 
   it("stores nothing until something changes, then makes a design", async () => {
-    createDesign.mockResolvedValue({ id: "new1", name: "test", version: 1, draft_number: 1 });
+    createDesign.mockResolvedValue({ id: "new1", name: "test", version: 1, hash: "", draft_number: 1 });
     begin({ zooId: "lenet5" });
     await vi.advanceTimersByTimeAsync(5000);
     expect(createDesign).not.toHaveBeenCalled();

@@ -1,6 +1,6 @@
 /** The editor's words with the site: each call one function; faults are `ApiError` with the site's own sentence. */
 import { ApiError, api, csrfToken } from "@shared/api/client";
-import type { DatasetRow, RunRow } from "@shared/types";
+import type { DatasetRow, Listing, RunRow, Schemas } from "@shared/types";
 import type { Registry } from "../model/registry";
 import { readRegistry } from "../model/registry";
 import type { Report } from "../model/report";
@@ -13,44 +13,8 @@ export const isAway = (error: unknown): boolean => error instanceof ApiError && 
 export const detailsOf = (error: ApiError): unknown =>
   (error.body as { error?: { details?: unknown } } | null)?.error?.details;
 
-export interface DesignDetail {
-  id: string;
-  name: string;
-  zoo: string;
-  version: number | null;
-  hash: string;
-  design: unknown;
-  draft: { number: number; design: unknown };
-  url: string;
-}
-
-export interface VersionRow {
-  version: number;
-  name: string;
-  hash: string;
-  params: number | null;
-  macs: number | null;
-  author: string | null;
-  runs: number;
-  created: string;
-}
-
-export interface ZooRow {
-  id: string;
-  title?: string;
-  name?: string;
-  family?: string;
-  help?: string;
-  params?: number | null;
-  macs?: number | null;
-  picture?: string;
-}
-
-interface List<T> {
-  items: T[];
-  count: number;
-  next?: string | null;
-}
+export type VersionRow = Schemas["VersionRow"];
+export type ZooRow = Schemas["ZooOut"];
 
 const signalled = (signal?: AbortSignal) => (signal ? { signal } : {});
 
@@ -59,24 +23,24 @@ export const registry = async (): Promise<Registry> => readRegistry(await api.ge
 export const analyze = (body: { design: Design; dataset: string | null; batch?: number }, signal?: AbortSignal): Promise<Report> =>
   api.post("/api/analyze", body, signalled(signal));
 
-export const code = (body: { design: Design; dataset: string | null }, signal?: AbortSignal): Promise<{ python: string; html: string }> =>
+export const code = (body: { design: Design; dataset: string | null }, signal?: AbortSignal): Promise<Schemas["CodeOut"]> =>
   api.post("/api/code", body, signalled(signal));
 
 const ALL = { query: { limit: 100 } };
-export const zoo = (): Promise<List<ZooRow>> => api.get("/api/zoo", ALL);
-export const zooDesign = (id: string): Promise<ZooRow & { design: unknown }> => api.get(`/api/zoo/${encodeURIComponent(id)}`);
+export const zoo = (): Promise<Listing<ZooRow>> => api.get("/api/zoo", ALL);
+export const zooDesign = (id: string): Promise<Schemas["ZooDetail"]> => api.get(`/api/zoo/${encodeURIComponent(id)}`);
 
-export const design = (id: string): Promise<DesignDetail> => api.get(`/api/designs/${id}`);
-export const createDesign = (body: { design: Design; name?: string; zoo?: string }): Promise<{ id: string; name: string; version: number; draft_number: number }> =>
+export const design = (id: string): Promise<Schemas["DesignDetail"]> => api.get(`/api/designs/${id}`);
+export const createDesign = (body: { design: Design; name?: string; zoo?: string }): Promise<Schemas["DesignCreated"]> =>
   api.post("/api/designs", body);
-export const saveDraft = (id: string, body: { design: Design; base: number }): Promise<{ number: number }> => api.put(`/api/designs/${id}/draft`, body);
-export const saveVersion = (id: string, body: { design: Design; name: string }): Promise<{ version: number; name: string; draft_number: number }> =>
+export const saveDraft = (id: string, body: { design: Design; base: number }): Promise<Schemas["DraftSaved"]> => api.put(`/api/designs/${id}/draft`, body);
+export const saveVersion = (id: string, body: { design: Design; name: string }): Promise<Schemas["VersionSaved"]> =>
   api.post(`/api/designs/${id}/versions`, body);
-export const versions = (id: string): Promise<List<VersionRow>> => api.get(`/api/designs/${id}/versions`, ALL);
-export const version = (id: string, number: number): Promise<VersionRow & { design: unknown }> => api.get(`/api/designs/${id}/versions/${number}`);
+export const versions = (id: string): Promise<Listing<VersionRow>> => api.get(`/api/designs/${id}/versions`, ALL);
+export const version = (id: string, number: number): Promise<Schemas["VersionDetail"]> => api.get(`/api/designs/${id}/versions/${number}`);
 
-export const datasets = (): Promise<List<DatasetRow>> => api.get("/api/datasets", ALL);
-export const runs = (design: string): Promise<List<RunRow>> => api.get("/api/runs", { query: { design, limit: 50 } });
+export const datasets = (): Promise<Listing<DatasetRow>> => api.get("/api/datasets", ALL);
+export const runs = (design: string): Promise<Listing<RunRow>> => api.get("/api/runs", { query: { design, limit: 50 } });
 
 /** The last words of a page that is being closed; nobody waits for the answer. */
 export function saveDraftLeaving(id: string, body: { design: Design; base: number }): void {
