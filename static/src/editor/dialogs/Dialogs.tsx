@@ -3,6 +3,7 @@ import { TrainPanel } from "@shared/train/TrainPanel";
 import { Dialog } from "@shared/ui/Dialog";
 import { saveVersion } from "../actions/files";
 import { BINDINGS, showKeys } from "../keys";
+import { forgetDraft } from "../state/autosave";
 import { autosave, chooseDataset } from "../state/session";
 import { editor, useEditor } from "../state/store";
 
@@ -106,7 +107,12 @@ function Train() {
           if (!id) throw new Error("The design could not be stored, so it cannot be trained yet.");
           return id;
         }}
-        onStarted={(run) => location.assign(run.url)}
+        onStarted={(run) => {
+          // The site has stored what it trains; nothing is left to bring back.
+          editor.getState().set({ acknowledged: editor.getState().design() });
+          forgetDraft(editor.getState());
+          location.assign(run.url);
+        }}
       />
     </Dialog>
   );

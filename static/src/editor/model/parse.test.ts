@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseDesign, readDesign, writeDesign } from "./parse";
+import { parseDesign, readDesign, sameDocument, writeDesign } from "./parse";
 import { lenet } from "./testing";
 
 const fault = (text: string): string => {
@@ -40,5 +40,16 @@ describe("reading a design", () => {
   it("opens a design with a wire that hangs, and says so", () => {
     const parsed = readDesign({ ...lenet(), edges: [{ from: "ghost.out", to: "fc.x" }] });
     expect("warnings" in parsed && parsed.warnings).toEqual(['A wire of the design hangs at "ghost.out", which is not there.']);
+  });
+});
+
+describe("two documents", () => {
+  it("are the same when they say the same", () => {
+    const { name, ...rest } = lenet();
+    expect(sameDocument(lenet(), { ...rest, name, ties: [], description: null })).toBe(true);
+    expect(sameDocument(lenet(), { ...lenet(), name: "other" })).toBe(false);
+    const off = { ...lenet(), nodes: lenet().nodes.map((one) => ({ ...one, params: { ...one.params, bias: false } })) };
+    expect(sameDocument(lenet(), off)).toBe(false);
+    expect(sameDocument(lenet(), { ...lenet(), edges: lenet().edges.slice(1) })).toBe(false);
   });
 });

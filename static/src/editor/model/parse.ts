@@ -94,3 +94,21 @@ function graphFault(graph: Record<string, unknown>, where: string, warnings: str
 }
 
 export const writeDesign = (design: Design): string => `${JSON.stringify(design, null, 2)}\n`;
+
+/** Do two documents say the same? The order of keys and what is left at its default do not count. */
+export const sameDocument = (a: unknown, b: unknown): boolean =>
+  JSON.stringify(canonical(a, false)) === JSON.stringify(canonical(b, false));
+
+/** Keys whose values are a person's own: there a null or a false means something. */
+const OWN = new Set(["params", "dims", "value", "values", "default", "facts"]);
+
+function canonical(value: unknown, own: boolean): unknown {
+  if (Array.isArray(value)) return value.map((item) => canonical(item, own));
+  if (!isRecord(value)) return value;
+  const said = Object.entries(value).filter(([, item]) => own || !isDefault(item));
+  said.sort(([x], [y]) => (x < y ? -1 : 1));
+  return Object.fromEntries(said.map(([key, item]) => [key, canonical(item, own || OWN.has(key))]));
+}
+
+const isDefault = (value: unknown): boolean =>
+  value === null || value === undefined || value === false || (typeof value === "object" && !Object.keys(value).length);

@@ -1,5 +1,5 @@
 /** Starts the editor for one page: what to open, then analysis and autosave. */
-import { readDesign } from "../model/parse";
+import { readDesign, sameDocument } from "../model/parse";
 import { emptyDesign } from "../model/types";
 import { startAnalysis } from "./analysis";
 import { type Autosave, forgetDraft, keptDraft, startAutosave } from "./autosave";
@@ -89,7 +89,7 @@ async function load(designId: string | null, zooId: string | null): Promise<void
   function recover(): void {
     const kept = keptDraft({ designId, zooId });
     const parsed = kept && readDesign(kept.design);
-    if (!kept || !parsed || "error" in parsed || JSON.stringify(parsed.design) === JSON.stringify(editor.getState().design())) {
+    if (!kept || !parsed || "error" in parsed || sameDocument(parsed.design, editor.getState().design())) {
       if (kept) forgetDraft({ designId, zooId });
       return;
     }
