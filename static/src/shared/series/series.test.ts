@@ -23,6 +23,16 @@ describe("curves of a run", () => {
     expect(after["train/loss"]!.steps).toEqual([1, 2]);
     expect(after["train/loss"]!.values).toEqual([1, 20]);
   });
+  it("stay bounded however long a page is open, and keep their newest point", () => {
+    let curves: Curves = {};
+    for (let batch = 0; batch < 20; batch++) {
+      curves = extend(curves, Array.from({ length: 1000 }, (_, at) => metrics(batch * 1000 + at + 1, 1)));
+    }
+    const { steps } = curves["train/loss"]!;
+    expect(steps.length).toBeLessThanOrEqual(8000);
+    expect(steps.at(-1)).toBe(20_000);
+    expect(steps.every((step, at) => at === 0 || step > steps[at - 1]!)).toBe(true);
+  });
   it("tell the newest and the best value", () => {
     const { "train/loss": curve } = extend({}, [metrics(1, 3), metrics(2, 1), metrics(3, 2)]);
     expect(latest(curve)).toEqual({ step: 3, value: 2 });

@@ -53,8 +53,14 @@ export function extend(curves: Curves, events: readonly FeedEvent[]): Curves {
       }
     }
   }
+  for (const name of fresh) {
+    if (next[name]!.steps.length > MOST_KEPT) next[name] = thin(next[name]!, MOST_KEPT / 2);
+  }
   return next;
 }
+
+// A page left open over a day must not copy a million points with every batch; a reload brings the server's own thinning.
+const MOST_KEPT = 8000;
 
 function put(curve: Curve, step: number, value: number | null): void {
   const last = curve.steps.length - 1;

@@ -5,7 +5,7 @@
 import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from "react";
 import { api, messageOf } from "../api/client";
 import { Samples } from "../data/Samples";
-import { bytes, duration, full, short } from "../format";
+import { bytes, duration, full, sentence, short } from "../format";
 import { useAsync } from "../ui/useAsync";
 import { Icon } from "../ui/icons";
 import type { DatasetRow, Estimate, Json, Listing, Recipe, RecipeForm, RunCreated, Sample } from "../types";
@@ -200,7 +200,7 @@ function EstimateView({ estimate, busy, fault, recipe }: { estimate: Estimate | 
       </dl>
       <div className={`meter ${share > 1 ? "over" : ""}`} aria-hidden="true"><span style={{ width: `${Math.min(100, share * 100)}%` }} /></div>
       {!estimate.fits && <p className="note bad" role="alert">This needs {bytes(estimate.memory_bytes)}; the limit is {bytes(estimate.limit_bytes)}. Take a smaller batch or a narrower design.</p>}
-      {estimate.notes.map((note) => <p key={note} className="hint">{note}</p>)}
+      {estimate.notes.map((note) => <p key={note} className="hint">{sentence(note)}</p>)}
     </div>
   );
 }
