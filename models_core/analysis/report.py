@@ -113,7 +113,7 @@ class _Reporter:
                 part = self.nodes[scope.path] = {"group": scope.group}
             inner = self._scope(scope)
             if item.repeat is not None:
-                part.update(inner, outputs=_values(scope.outputs), resolved=scope.params)
+                part.update(inner, inputs=_values(scope.inputs), outputs=_values(scope.outputs), resolved=scope.params)
             _add(own, inner)
         if item.group is not None or item.repeat is not None:
             inputs = {port: values[0] for port, values in item.inputs.items() if values}

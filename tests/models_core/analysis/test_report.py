@@ -33,6 +33,7 @@ def test_totals_are_those_of_the_module_and_of_the_parts() -> None:
         assert value == sum(node[name] for node in tops)
     stage = report["nodes"]["stage"]
     assert stage["repeat"] == 2
+    assert report["nodes"]["stage.1"]["inputs"]["x"]["shape"] == [8, 16, 16]
     assert stage["params"] == report["nodes"]["stage.0"]["params"] + report["nodes"]["stage.1"]["params"]
 
 
