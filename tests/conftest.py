@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,18 @@ def wait_for(what: Callable[[], Any], timeout: float = 30.0, pause: float = 0.05
         if time.monotonic() > deadline:
             pytest.fail(f"nothing came of it within {timeout:.0f} s: {what}")
         time.sleep(pause)
+
+
+@pytest.fixture
+def real_rings() -> None:
+    """Asks for wake-ups to be published; so does `world`."""
+
+
+@pytest.fixture(autouse=True)
+def _quiet_worker_bell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no Redis, nobody is woken: each try would cost a thread two seconds."""
+    if "playground" in request.path.parts[len(ROOT.parts) :] and not {"world", "real_rings"} & {*request.fixturenames}:
+        monkeypatch.setattr("playground.runs.tasks.ring_soon", lambda queue="runs": None)
 
 
 class RedisServer:
@@ -147,10 +160,12 @@ def world(
     tmp_path: Path, redis_server: RedisServer, migrated_database: Path, settings: Any, django_db_blocker: Any
 ) -> Iterator[World]:
     """A world, with this process's Django looking at it: its SQLite file, its Redis, its data folder."""
+    from asgiref.sync import SyncToAsync
     from channels.layers import channel_layers
     from django.db import connections
 
     from playground.celery import app
+    from playground.runs import feed
 
     data = tmp_path / "world"
     data.mkdir()
@@ -177,11 +192,16 @@ def world(
     # No connection outlives its use, or a thread of the pool would go on in the world of the test before.
     database |= {"NAME": str(data / "blockyard.sqlite3"), "CONN_MAX_AGE": 0}
     connections["default"] = connections.create_connection("default")
+    # What other tests left open in lasting threads looks at their database.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result(10)
+    feed._pool.shutdown()
+    feed._pool = ThreadPoolExecutor(4)
     with django_db_blocker.unblock():
         try:
             yield made
         finally:
             made.close()
+            SyncToAsync.single_thread_executor.submit(connections.close_all).result(10)
             print(made.logs())  # pytest shows it where the test failed
             connections["default"].close()
             database |= kept_values

@@ -11,6 +11,7 @@ from playground.designs.models import DesignVersion
 from playground.runs import artifacts, journal, lease, services, tasks
 from playground.runs.models import Artifact, Desired, Run, State
 from playground.web.errors import ApiError
+from tests.conftest import wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -44,12 +45,18 @@ def test_start_names_a_run_by_what_it_is(user: User, version: DesignVersion) -> 
     assert services.start(user, version, "digits", {}).name == "small on digits"
 
 
+@pytest.mark.usefixtures("real_rings")
 def test_with_redis_down_the_run_is_saved(
-    user: User, version: DesignVersion, settings: Any, django_capture_on_commit_callbacks: Any
+    user: User, version: DesignVersion, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
+    tried: list[bool] = []
+    ring = tasks.ring
+    monkeypatch.setattr(tasks, "ring", lambda queue: tried.append(ring(queue)))
     with django_capture_on_commit_callbacks(execute=True):
         run = services.start(user, version, "digits", {})
     assert Run.objects.get(pk=run.pk).state == State.QUEUED
+    wait_for(lambda: tried, 15)
+    assert tried == [False]
 
 
 def test_a_full_queue_is_refused(

@@ -48,6 +48,7 @@ def test_a_hanging_redis_does_not_hang_us(world: World) -> None:
     assert tasks.ring()
 
 
+@pytest.mark.usefixtures("real_rings")
 def test_rings_soon_are_sent_from_another_thread_and_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     hung, sent = threading.Event(), []
 
