@@ -35,7 +35,7 @@ def test_from_an_architecture_to_a_demo(page: Page, guard: Guard) -> None:
     # Home: open LeNet-5.
     page.goto("/")
     page.get_by_role("link", name=re.compile("LeNet-5")).first.click()
-    totals = page.get_by_role("status", name="Totals")
+    totals = page.get_by_role("group", name="Totals")
     expect(totals).to_contain_text("61.7 k")
 
     # Widen a layer: shapes and totals follow.
