@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+import heapq
 
 from models_core.design.issues import Issue, Place
 from models_core.design.schema import Graph, Node
@@ -71,16 +71,22 @@ def order(graph: Graph, inputs: list[str], group: str | None, prefix: str) -> tu
 
 
 def _kahn(by_id: dict[str, Node], waits: dict[str, int], feeds: dict[str, list[str]]) -> list[Node]:
+    """The nodes in an order that can run: of those that could be next, always the first of the document.
+
+    So a branch is finished before the next is begun, as people write it by hand: fewer tensors are alive at once.
+    """
+    place = {id: at for at, id in enumerate(by_id)}
+    ids = list(by_id)
     waits = dict(waits)
-    ready = deque(id for id, count in waits.items() if count == 0)
+    ready = [place[id] for id, count in waits.items() if count == 0]
     ordered = []
     while ready:
-        id = ready.popleft()
+        id = ids[heapq.heappop(ready)]
         ordered.append(by_id[id])
         for follower in feeds[id]:
             waits[follower] -= 1
             if waits[follower] == 0:
-                ready.append(follower)
+                heapq.heappush(ready, place[follower])
     return ordered
 
 

@@ -136,6 +136,11 @@ def test_a_size_that_was_fixed_can_follow_again() -> None:
     assert not bind(edited(lambda d: node(d, "head")["params"].update(fix.params))).errors
 
 
+def test_a_branch_is_finished_before_the_next_is_begun() -> None:
+    paths = [leaf.path for leaf in bind(small_design()).leaves if leaf.path.startswith("down.")]
+    assert paths == ["down.conv1", "down.act", "down.conv2", "down.short", "down.add"]
+
+
 def test_a_circle_is_named() -> None:
     def change(document: dict[str, Any]) -> None:
         document["edges"] = [edge for edge in document["edges"] if edge["to"] != "stage.x"]
