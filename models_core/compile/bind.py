@@ -312,6 +312,7 @@ class _Binder:
             if port not in {end.name for end in group.inputs}:
                 text = f"{group_id} has no input {port}"
                 self._issue(item.path, item.at, "unknown_port", text, "take this wire away", port)
+        item.group = group_id
         if bypass:
             item.bypassed = True
             first = group.inputs[0].name if group.inputs else ""
@@ -321,7 +322,6 @@ class _Binder:
         inner: dict[str, Any] = {**self.names, **counters, **params}
         inputs = {end.name: fed.get(end.name, (UNKNOWN,))[0] for end in group.inputs}
         scope = Scope(path, group_id, params, inputs)
-        item.group = group_id
         item.scopes.append(scope)
         self._graph(group, scope, inner, (*stack, group_id))
         item.outputs = dict(scope.outputs)

@@ -13,7 +13,7 @@ from models_core.registry import Doc, register
 @register(
     "block",
     id="adaptive_avg_pool2d",
-    title="Adaptive average pool 2d",
+    title="Adaptive avg pool 2d",
     family="pooling",
     tags=("pooling", "image", "mean"),
 )

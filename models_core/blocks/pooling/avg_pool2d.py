@@ -14,7 +14,7 @@ from models_core.registry import Doc, register
 @register(
     "block",
     id="avg_pool2d",
-    title="Average pool 2d",
+    title="Avg pool 2d",
     family="pooling",
     tags=("pooling", "image", "downsampling", "mean"),
 )

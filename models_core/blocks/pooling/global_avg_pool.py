@@ -11,7 +11,7 @@ from models_core.registry import Source, register
 @register(
     "block",
     id="global_avg_pool",
-    title="Global average pool",
+    title="Global avg pool",
     family="pooling",
     tags=("pooling", "image", "mean", "head"),
     source=Source("Min Lin, Qiang Chen, Shuicheng Yan", "Network In Network", 2014),

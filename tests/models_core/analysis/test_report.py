@@ -37,6 +37,15 @@ def test_totals_are_those_of_the_module_and_of_the_parts() -> None:
     assert stage["params"] == report["nodes"]["stage.0"]["params"] + report["nodes"]["stage.1"]["params"]
 
 
+def test_a_bypassed_group_shows_what_passes_through() -> None:
+    document = small_design().to_json()
+    document["nodes"][1]["bypass"] = True
+    record = analyze(read(document)).nodes["stage"]
+    assert record["bypassed"]
+    assert record["outputs"]["out"]["shape"] == [8, 16, 16]
+    assert record["params"] == 0
+
+
 def test_activations_grow_with_the_batch_and_macs_do_not() -> None:
     one, many = analyze(small_design()).to_json(), analyze(small_design(), batch=32).to_json()
     assert many["total"]["activation_bytes"] == 32 * one["total"]["activation_bytes"]
