@@ -165,6 +165,8 @@ class Dataset(ABC):
     suffixes: ClassVar[tuple[str, ...]] = ()
     known_facts: ClassVar[dict[str, Any] | None] = None
     """The facts of data that must be downloaded, so that a design can be drawn for it before."""
+    known_task: ClassVar[str] = ""
+    """The task of data that comes by name."""
 
     def __init__(self, place: Place, options: Mapping[str, Any]) -> None:
         self.place = place

@@ -15,6 +15,7 @@ class BuiltinImages(Dataset):
     """Pictures with classes that everyone knows by a name; `read` gets them once."""
 
     kind = "builtin"
+    known_task = "image_classification"
     classes: tuple[str, ...] = ()
     n_train = 0
     n_test = 0
@@ -49,7 +50,7 @@ class BuiltinImages(Dataset):
         facts = type(self).known_facts
         assert facts is not None
         return {
-            "task": "image_classification",
+            "task": self.known_task,
             "facts": {"image": facts["image"], "label": facts["label"]},
             "fields": {"image": "array", "label": "array"},
             "sizes": {split: len(labels) for split, (_, labels) in parts.items()},

@@ -137,7 +137,7 @@ def builtin_datasets(cache: str | Path | None = None) -> list[dict[str, Any]]:
                     "id": entry.id,
                     "title": entry.title,
                     "help": entry.help,
-                    "task": "image_classification",
+                    "task": entry.obj.known_task,
                     "facts": entry.obj.known_facts,
                     "download": "download" in entry.tags,
                 }

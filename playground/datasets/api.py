@@ -33,7 +33,7 @@ def builtin_json(entry: registry.Entry) -> dict[str, Any]:
         "state": "ready" if opened else "download",
         "reason": "" if opened else "Downloaded when it is first trained on.",
         "kind": getattr(entry.obj, "kind", "builtin"),
-        "task": opened.task if opened else "",
+        "task": opened.task if opened else entry.obj.known_task,
         "size": 0,
         "received": 0,
         "progress": None,

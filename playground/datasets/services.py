@@ -108,7 +108,7 @@ def source(user: User, id: str) -> Source:
     entry = builtin_entry(id)
     if entry is not None:
         opened = open_builtin(id)
-        task = opened.task if opened else "image_classification"
+        task = opened.task if opened else entry.obj.known_task
         return Source(id, entry.title, id, {}, builtin_facts(id), task, opened.version if opened else "")
     row = Dataset.objects.visible_to(user).filter(pid=id).first()
     if row is None:

@@ -135,6 +135,8 @@ function Problem({ text, retry }: { text: string; retry: () => void }) {
   );
 }
 
+const readyFirst = (a: DatasetRow, b: DatasetRow): number => Number(a.state === "download") - Number(b.state === "download");
+
 function DatasetField({ rows, dataset, task, onChange }: { rows: DatasetRow[]; dataset: string | null; task: string | null; onChange: (id: string) => void }) {
   const id = useId();
   const row = rows.find((item) => item.id === dataset);
@@ -148,7 +150,7 @@ function DatasetField({ rows, dataset, task, onChange }: { rows: DatasetRow[]; d
       <label htmlFor={id}>Data set</label>
       <select id={id} className="select" value={dataset ?? ""} onChange={(event) => onChange(event.target.value)}>
         {!row && <option value="">choose…</option>}
-        {rows.filter(suits).map(option)}
+        {rows.filter(suits).sort(readyFirst).map(option)}
         {others.length > 0 && <optgroup label="For other tasks">{others.map(option)}</optgroup>}
       </select>
       {row && (
