@@ -19,7 +19,8 @@ RECIPE = {
     "version": 1,
     "optimizer": {"id": "adamw", "lr": 0.001},
     "schedule": {"id": "cosine"},
-    "epochs": 20,
+    # Long enough that a fault meant for the middle does not come after the end on a quick machine.
+    "epochs": 40,
     "batch_size": 32,
     "checkpoint_steps": 10,
     "threads": 1,
