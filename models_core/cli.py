@@ -99,6 +99,8 @@ def parser() -> argparse.ArgumentParser:
 
     add("zoo", "zoo", "published architectures with their parameters and multiply-adds")
 
+    add("papers", "papers", "the publications that blocks, designs and the rest stand for")
+
     one = add("recipe", "recipe", "a preset recipe as a document, fitted to data where --data is given")
     one.add_argument("name", nargs="?", default="quick", metavar="NAME|FILE", help=_RECIPE)
     one.add_argument("--form", action="store_true", help="the form a browser makes of it: schema, parts, presets")

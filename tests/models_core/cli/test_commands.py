@@ -32,6 +32,15 @@ def test_zoo_has_every_design_with_its_cost(call: Call) -> None:
     assert rows["resnet18"]["params"] == 11_689_512
 
 
+def test_papers_lead_to_what_stands_for_them(call: Call) -> None:
+    rows = {row["id"]: row for row in call("papers", "--json").json}
+    paper = rows["deep-residual-learning-for-image-recognition"]
+    assert {"design/resnet18", "design/resnet50"} <= set(paper["entries"])
+    assert paper["year"] == 2016
+    assert paper["check"] is None
+    assert "Deep Residual Learning" in call("papers").out
+
+
 def test_analyze_a_name_a_variable_a_file(call: Call, tmp_path: Path) -> None:
     plain = call("analyze", "lenet5", "--json").json
     assert plain["total"]["params"] == 61_706
