@@ -280,10 +280,10 @@ def test_node_dropped_on_a_wire_is_put_into_it(page: Page) -> None:
     page.locator('[data-choice="block:batch_norm"]').drag_to(
         page.locator(".ed-canvas"), target_position={"x": 130, "y": 200}
     )
-    wire = middle(page.locator('[data-id="conv1.out→act1.x"]'))
+    aim = middle(wire(page, "conv1.out→act1.x"))
     grip = middle(node(page, "batch_norm").locator("header"))
     centre = middle(node(page, "batch_norm"))
-    drag(page, grip, (wire[0] + grip[0] - centre[0], wire[1] + grip[1] - centre[1]))
+    drag(page, grip, (aim[0] + grip[0] - centre[0], aim[1] + grip[1] - centre[1]))
     expect(page.locator('[data-id="conv1.out→batch_norm.x"]')).to_have_count(1)
     expect(wire(page, "batch_norm.out→act1.x")).to_have_count(1)
     expect(wire(page, "conv1.out→act1.x")).to_have_count(0)
