@@ -50,11 +50,20 @@ class Timing:
     @property
     def gone(self) -> float:
         """An observer that has seen no beat for this long takes the run away; well after `patience`."""
-        return 9 * self.beat
+        return 7 * self.beat
 
     @property
     def sweep(self) -> float:
-        return 2 * self.beat
+        """Time between two looks of an observer."""
+        return self.beat
+
+    @property
+    def takeover(self) -> float:
+        """The longest a run whose worker has died waits to be queued again, found by an observer alone.
+
+        One look to see its last beat, the silence, and up to one look more to notice that it has lasted.
+        """
+        return self.sweep + self.gone + self.sweep
 
 
 def timing() -> Timing:

@@ -94,10 +94,6 @@ class Sweeper(threading.Thread):
         self.watch.look(time.monotonic())
         self.wake()
         if self.takes_io:
-            from playground.datasets import tasks as data_checks
-
-            data_checks.sweep()
-        if not self.takes_runs:
             from playground.datasets import tasks as checks
 
             checks.sweep()
