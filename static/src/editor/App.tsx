@@ -9,21 +9,10 @@ import { listenToClipboard } from "./clipboardEvents";
 import { Dialogs } from "./dialogs/Dialogs";
 import { Inspector } from "./inspector/Inspector";
 import { onKeyDown } from "./keys";
-import { DesignPanel } from "./panels/DesignPanel";
-import { Palette } from "./panels/Palette";
-import { Runs } from "./panels/Runs";
-import { Versions } from "./panels/Versions";
+import { PANELS, type Panel } from "./panels";
 import { Boundary } from "./parts/Boundary";
-import { Icon, type IconName } from "./parts/Icon";
+import { Icon } from "./parts/Icon";
 import { editor, useEditor } from "./state/store";
-import type { Panel } from "./state/types";
-
-const PANELS: { id: Panel; title: string; icon: IconName }[] = [
-  { id: "blocks", title: "Blocks", icon: "blocks" },
-  { id: "design", title: "Variables and data", icon: "sliders" },
-  { id: "versions", title: "Versions", icon: "history" },
-  { id: "runs", title: "Runs", icon: "runs" },
-];
 
 export function App() {
   const view = useEditor((state) => state.view);
@@ -68,9 +57,9 @@ function Rail() {
   const { set } = editor.getState();
   return (
     <nav className="ed-rail" aria-label="Panels">
-      {PANELS.map((one) => (
-        <button key={one.id} type="button" className="btn quiet icon" aria-pressed={panel === one.id} aria-label={one.title} title={one.title} onClick={() => set({ panel: panel === one.id ? null : one.id })}>
-          <Icon name={one.icon} size={18} />
+      {(Object.keys(PANELS) as Panel[]).map((id) => (
+        <button key={id} type="button" className="btn quiet icon" aria-pressed={panel === id} aria-label={PANELS[id].title} title={PANELS[id].title} onClick={() => set({ panel: panel === id ? null : id })}>
+          <Icon name={PANELS[id].icon} size={18} />
         </button>
       ))}
       <span className="ed-gap" />
@@ -81,16 +70,14 @@ function Rail() {
 }
 
 function SidePanel({ panel }: { panel: Panel }) {
+  const { title, Content } = PANELS[panel];
   return (
-    <aside className="ed-side" aria-label={PANELS.find((one) => one.id === panel)?.title}>
+    <aside className="ed-side" aria-label={title}>
       <header>
-        <h2>{PANELS.find((one) => one.id === panel)?.title}</h2>
+        <h2>{title}</h2>
         <button type="button" className="btn quiet icon small" aria-label="Close the panel" onClick={() => editor.getState().set({ panel: null })}><Icon name="close" size={14} /></button>
       </header>
-      {panel === "blocks" && <Palette />}
-      {panel === "design" && <DesignPanel />}
-      {panel === "versions" && <Versions />}
-      {panel === "runs" && <Runs />}
+      <Content />
     </aside>
   );
 }

@@ -6,10 +6,11 @@ import { isExpression } from "../model/expressions";
 import { short, exact, tightShape, value } from "../model/format";
 import { graphOf, joinPath, meaningOf, pickedName } from "../model/graph";
 import { type Port as PortInfo, portsOf } from "../model/registry";
+import { nodeMark } from "../model/overlay";
 import type { Issue, Report } from "../model/report";
 import type { Design, DesignNode, Params } from "../model/types";
 import { Icon } from "../parts/Icon";
-import { familyStyle } from "../parts/family";
+import { familyStyle, heatStyle } from "../parts/family";
 import { editor, useEditor } from "../state/store";
 import { type BlockFlowNode, wiredPorts } from "./flow";
 import { Port } from "./Port";
@@ -120,6 +121,12 @@ function Issues({ id }: { id: string }) {
   );
 }
 
+function Mark({ path }: { path: string }) {
+  const mark = useEditor((state) => nodeMark(state.overlay, path));
+  if (!mark?.text) return null;
+  return <p className="ed-mark" data-tone={mark.tone} title={mark.title}>{mark.text}</p>;
+}
+
 const severityOf = (issues: Issue[] | undefined): "error" | "warning" | undefined =>
   issues && (issues.some((issue) => issue.severity !== "warning") ? "error" : "warning");
 
@@ -133,6 +140,8 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   });
   const bypassed = useEditor((state) => state.report?.nodes[joinPath(state.place.path, id)]?.bypassed ?? node.bypass === true);
   const broken = useEditor((state) => severityOf(state.issues.get(id)));
+  const path = useEditor((state) => joinPath(state.place.path, id));
+  const heat = useEditor((state) => nodeMark(state.overlay, path)?.heat);
   const params = useEditor((state) => meaningOf(state.history.design, node).params);
   const resolved = useEditor((state) => resolvedOf(state.report, joinPath(state.place.path, id)));
   const text = summary(params, resolved);
@@ -140,11 +149,12 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   return (
     <div
       className="ed-node"
-      style={familyStyle(family)}
+      style={heat === undefined ? familyStyle(family) : { ...familyStyle(family), ...heatStyle(heat) }}
       data-selected={selected || undefined}
       data-group={group !== null || undefined}
       data-bypassed={bypassed || undefined}
       data-broken={broken}
+      data-heat={heat !== undefined || undefined}
       data-testid={`node-${id}`}
     >
       <Ports node={node} side="inputs" />
@@ -153,6 +163,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
         <p className="ed-params" title={written}>{text || `${inside} node${inside === 1 ? "" : "s"} inside`}</p>
       )}
       <Footer id={id} />
+      <Mark path={path} />
       {bypassed && <span className="ed-bypassed">bypassed</span>}
       {group !== null && (
         <button type="button" className="ed-open nodrag" title="Open the group (double-click)" aria-label={`Open group ${group}`} onClick={() => editor.getState().enter(id)}>

@@ -14,11 +14,13 @@ import {
 import { type DragEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { connectEnds } from "../actions/add";
 import { cutEdge, dropIntoWire } from "../actions/edit";
-import { graphOf, joinEnd, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
+import { graphOf, joinEnd, joinPath, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
+import { nodeMark } from "../model/overlay";
 import { outputPort } from "../model/registry";
 import { tensorOn } from "../model/report";
 import { canConnect, findPort } from "../model/validate";
 import { INPUT, OUTPUT, type Position } from "../model/types";
+import { heatColour } from "../parts/family";
 import { editor, useEditor } from "../state/store";
 import { BlockNode } from "./BlockNode";
 import { type FlowNode, type WireFlowEdge, flowEdges, flowNodes } from "./flow";
@@ -26,6 +28,7 @@ import { attach, setPointer } from "./bridge";
 import { dropOnCanvas } from "./drop";
 import { Breadcrumb } from "./Breadcrumb";
 import { EmptyCanvas } from "./EmptyCanvas";
+import { OverlayBar } from "./OverlayBar";
 import { PortNode } from "./PortNode";
 import { useFocus } from "./useFocus";
 import { useLanes } from "./useLanes";
@@ -215,13 +218,16 @@ function Inner() {
   const drawing = useDrawing();
   const reconnect = useReconnect();
   const issues = useEditor((state) => state.issues);
+  const overlay = useEditor((state) => state.overlay);
+  const path = useEditor((state) => state.place.path);
   const minimapColour = useMemo(
     () => (node: FlowNode) => {
       const found = issues.get(node.id);
-      if (!found) return "var(--line-strong)";
-      return found.some((issue) => issue.severity !== "warning") ? "var(--bad-fill)" : "var(--warn)";
+      if (found) return found.some((issue) => issue.severity !== "warning") ? "var(--bad-fill)" : "var(--warn)";
+      const heat = nodeMark(overlay, joinPath(path, node.id))?.heat;
+      return heat === undefined ? "var(--line-strong)" : heatColour(heat);
     },
-    [issues],
+    [issues, overlay, path],
   );
 
   return (
@@ -271,6 +277,7 @@ function Inner() {
         {nodes.length > 3 && <MiniMap<FlowNode> pannable zoomable position="bottom-right" nodeColor={minimapColour} nodeBorderRadius={4} ariaLabel="Map of the graph" />}
       </ReactFlow>
       <Breadcrumb />
+      <OverlayBar />
       {empty && <EmptyCanvas />}
     </div>
   );

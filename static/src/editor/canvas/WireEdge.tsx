@@ -1,6 +1,7 @@
 import { BaseEdge, type EdgeProps, Position, getBezierPath, useStore } from "@xyflow/react";
 import { memo } from "react";
 import { tightShape } from "../model/format";
+import { wireKey } from "../model/overlay";
 import { tensorOn } from "../model/report";
 import { useEditor } from "../state/store";
 import type { WireFlowEdge } from "./flow";
@@ -9,10 +10,13 @@ import { KIND_TEXT, kindOfTensor } from "./kinds";
 
 const near = (state: { transform: [number, number, number] }): boolean => state.transform[2] > 0.55;
 
+const PICTURE = 40;
+
 /** A wire; its colour tells the kind of tensor, its label the shape. */
 export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
   const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected } = props;
   const tensor = useEditor((state) => (data ? tensorOn(state.report, state.place.path, data.edge) : undefined));
+  const mark = useEditor((state) => (data ? state.overlay?.wires.get(wireKey(state.place.path, data.edge)) : undefined));
   const close = useStore(near);
   const [path, x, y] = wirePath();
   function wirePath(): [string, number, number] {
@@ -29,11 +33,12 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
     <g className="ed-wire" data-kind={kind} data-selected={selected || undefined}>
       <BaseEdge id={id} path={path} interactionWidth={18} />
       <title>{`${data?.edge.from} → ${data?.edge.to}${tensor?.shape ? `\n${tightShape(tensor.shape)}, ${tensor.dtype ?? ""}, ${KIND_TEXT[kind]}` : ""}\nAlt-click cuts it`}</title>
-      {close && tensor?.shape && (
-        <text className="ed-wire-label" x={x} y={y} dy="0.35em" textAnchor="middle">
-          {tightShape(tensor.shape)}
+      {close && (mark?.text || tensor?.shape) && (
+        <text className="ed-wire-label" data-tone={mark?.tone} x={x} y={y} dy="0.35em" textAnchor="middle">
+          {mark?.text ?? tightShape(tensor!.shape!)}
         </text>
       )}
+      {close && mark?.picture && <image className="ed-wire-picture" href={mark.picture} x={x + 8} y={y - PICTURE / 2} width={PICTURE} height={PICTURE}><title>{mark.title}</title></image>}
     </g>
   );
 });

@@ -3,3 +3,9 @@ import type { CSSProperties } from "react";
 
 export const familyStyle = (family: string): CSSProperties =>
   ({ "--fam": `var(--fam-${family.replace(/[^\w-]+/g, "-")}, var(--fam-other))` }) as CSSProperties;
+
+/** A colour from cool to hot for 0 to 1. */
+export const heatColour = (heat: number): string =>
+  `color-mix(in oklch, var(--heat-high) ${Math.round(100 * Math.min(1, Math.max(0, heat)))}%, var(--heat-low))`;
+
+export const heatStyle = (heat: number): CSSProperties => ({ "--heat": heatColour(heat) }) as CSSProperties;

@@ -61,6 +61,7 @@ export function createEditor(design: Design = emptyDesign()) {
       report: null,
       issues: new Map(),
       analysis: { kind: "none" },
+      overlay: null,
       designId: null,
       zooId: null,
       version: null,

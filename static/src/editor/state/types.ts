@@ -1,14 +1,15 @@
 import type { DatasetRow } from "@shared/types";
+import type { Panel } from "../panels";
 import type { Command } from "../model/commands";
 import type { Direction } from "../layout/layered";
 import type { Clip } from "../model/clipboard";
 import type { Place, Step } from "../model/graph";
 import type { History, Step as LogStep } from "../model/history";
 import type { Port, Registry } from "../model/registry";
+import type { Overlay } from "../model/overlay";
 import type { Issue, Report } from "../model/report";
 import type { Design, GraphKey, Position } from "../model/types";
 
-export type Panel = "blocks" | "design" | "versions" | "runs";
 export type View = "graph" | "code";
 
 /** Where quick add was opened and what it should be wired to. */
@@ -55,6 +56,8 @@ export interface EditorState {
   /** Issues of the graph in view by canvas id. */
   issues: ReadonlyMap<string, Issue[]>;
   analysis: AnalysisState;
+  /** Marks over the graph; whoever makes them keeps them current. */
+  overlay: Overlay | null;
 
   designId: string | null;
   zooId: string | null;

@@ -1,0 +1,22 @@
+/** The panels of the side bar: a row here is all a new one needs. */
+import type { ComponentType } from "react";
+import type { IconName } from "../parts/Icon";
+import { DesignPanel } from "./DesignPanel";
+import { Palette } from "./Palette";
+import { Runs } from "./Runs";
+import { Versions } from "./Versions";
+
+interface PanelRow {
+  title: string;
+  icon: IconName;
+  Content: ComponentType;
+}
+
+export const PANELS = {
+  blocks: { title: "Blocks", icon: "blocks", Content: Palette },
+  design: { title: "Variables and data", icon: "sliders", Content: DesignPanel },
+  versions: { title: "Versions", icon: "history", Content: Versions },
+  runs: { title: "Runs", icon: "runs", Content: Runs },
+} satisfies Record<string, PanelRow>;
+
+export type Panel = keyof typeof PANELS;
