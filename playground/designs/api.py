@@ -239,9 +239,9 @@ def version_list(request: HttpRequest, id: str, page_of: PageQuery) -> dict[str,
 
 @router.post("/{id}/versions", response={201: schemas.VersionSaved}, operation_id="version_create")
 def version_create(request: HttpRequest, id: str, body: schemas.VersionIn) -> Any:
-    """Save a version; a document equal to the newest version's gives that one back."""
+    """Save a version; a document equal to the newest version's gives that one back; 409 as for a draft."""
     design = _design(request, id)
-    version = services.save(design, request.user, body.design, body.name)
+    version = services.save(design, request.user, body.design, body.name, body.base)
     design.refresh_from_db(fields=["draft_number"])
     saved = {"version": version.number, "hash": version.hash, "name": version.name}
     return Status(201, {**saved, "draft_number": design.draft_number})

@@ -185,6 +185,7 @@ class DraftSaved(Schema):
 class VersionIn(Schema):
     design: Json
     name: Annotated[str, Field(max_length=200)] = ""
+    base: Annotated[int | None, Field(description="The number of the draft this may replace; any, if left out.")] = None
 
 
 class VersionSaved(Schema):

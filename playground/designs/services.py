@@ -93,14 +93,19 @@ def create(user: User, document: Any, name: str | None = None, zoo: str = "") ->
     return design
 
 
-def save(design: Design, user: User, document: Any, name: str = "") -> DesignVersion:
+def save(design: Design, user: User, document: Any, name: str = "", base: int | None = None) -> DesignVersion:
     """Store a document as the design's next version, or give back the newest when it says exactly the same.
 
-    A name makes it a version to come back to: then it is stored, or the newest one is given that name.
+    A name makes it a version to come back to: then it is stored, or the newest one is given that name. A version takes
+    the place of the draft; `base` is the number of the draft it may replace.
+
+    Raises ApiError 409 with the current number and draft when `base` is given and is not the newest.
     """
     given = read_document(document)
     with transaction.atomic():
         design = Design.objects.select_for_update().get(pk=design.pk)
+        if base is not None and base != design.draft_number:
+            raise _stale(design)
         newest = design.versions.first()
         if newest is not None and newest.document == given.to_json():
             if name and newest.name != name:
@@ -149,8 +154,11 @@ def save_draft(design: Design, document: Any, base: int) -> int:
             current.name = _title(given.name)
             current.save(update_fields=["draft", "name", "updated"])
             return base + 1
-    current = Design.objects.get(pk=design.pk)
-    raise ApiError(
+    raise _stale(Design.objects.get(pk=design.pk))
+
+
+def _stale(current: Design) -> ApiError:
+    return ApiError(
         409,
         "stale_draft",
         "This design was changed in another tab or by another program since it was opened here. Reload to see it.",

@@ -359,27 +359,6 @@ def test_file_out_and_in(page: Page, tmp_path: Path) -> None:
     expect(page.locator(".ed-node")).to_have_count(count)
 
 
-def test_two_tabs_notice_each_other(page: Page, context: BrowserContext, api: Api, guard: Guard) -> None:
-    guard.allow("409")
-    design = api.design("lenet5")
-    page.goto(f"/designs/{design}")
-    other = context.new_page()
-    guard.watch(other)
-    other.goto(f"/designs/{design}")
-    select(page, "conv1")
-    field(page, "out channels").fill("7")
-    saved(page)
-    select(other, "conv1")
-    field(other, "out channels").fill("11")
-    expect(other.get_by_role("alert")).to_contain_text("Changed elsewhere")
-    other.get_by_role("button", name="Take theirs").click()
-    expect(node(other, "conv1")).to_contain_text("7×28×28")
-    to_canvas(other)
-    undo(other)
-    expect(node(other, "conv1")).to_contain_text("11×28×28")
-    saved(other)
-
-
 def test_server_away_keeps_the_draft(page: Page, api: Api, guard: Guard) -> None:
     guard.allow("ERR_FAILED|Failed to load")
     design = api.design("lenet5")

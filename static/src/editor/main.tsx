@@ -6,6 +6,7 @@ import "./editor.css";
 import "./panels.css";
 import { messageOf } from "@shared/api/client";
 import { App } from "./App";
+import { joinTabs, offerVersion } from "./actions/tabs";
 import { pageData, start } from "./state/session";
 import { editor } from "./state/store";
 
@@ -25,7 +26,9 @@ async function mount(host: HTMLElement): Promise<void> {
   const root = createRoot(host);
   try {
     await start(designId, zooId);
+    await joinTabs();
     root.render(<StrictMode><App /></StrictMode>);
+    void offerVersion(Number(new URLSearchParams(location.search).get("version")));
   } catch (error) {
     root.render(<CannotOpen reason={messageOf(error)} />);
   }

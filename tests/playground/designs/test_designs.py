@@ -69,6 +69,18 @@ def test_saving_a_version_takes_the_draft_away_and_outdates_other_tabs(
     assert put_draft(client, made["id"], small_design(width=6), number).status_code == 409
 
 
+def test_a_version_does_not_replace_a_newer_draft(client: Client, document: dict[str, Any]) -> None:
+    made = create(client, document)
+    base = made["draft_number"]
+    number = put_draft(client, made["id"], small_design(width=5), base).json()["number"]
+    body = {"design": small_design(width=6), "name": "late", "base": base}
+    late = client.post(f"/api/designs/{made['id']}/versions", body, content_type=JSON)
+    assert late.status_code == 409
+    assert late.json()["error"]["details"] == {"number": number, "draft": small_design(width=5)}
+    saved = client.post(f"/api/designs/{made['id']}/versions", {**body, "base": number}, content_type=JSON)
+    assert saved.status_code == 201
+
+
 def test_saving_the_same_again_gives_the_same_version(client: Client, document: dict[str, Any]) -> None:
     made = create(client, document)
     assert save(client, made["id"], document)["version"] == 1

@@ -1,8 +1,10 @@
-/** Designs in and out of the editor: files, templates, versions, other tabs. */
+/** Designs in and out of the editor: files, templates, versions. */
+import { messageOf } from "@shared/api/client";
 import { writeDesign, parseDesign, readDesign } from "../model/parse";
 import { placed } from "../layout/place";
 import type { Design } from "../model/types";
 import * as server from "../state/server";
+import { newerOf } from "../state/server";
 import { editor } from "../state/store";
 import { autosave } from "../state/session";
 
@@ -52,11 +54,14 @@ export function chooseFile(): void {
   input.click();
 }
 
-async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+/** What a piece of work gives; undefined, and the reason said, when it fails. */
+export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    state().notify(error instanceof Error ? error.message : String(error), "bad");
+    const newer = newerOf(error);
+    if (newer) state().set({ save: { kind: "conflict", ...newer } });
+    state().notify(newer ? "This design was changed elsewhere meanwhile; choose what to keep." : messageOf(error), "bad");
     return undefined;
   }
 }
@@ -76,7 +81,7 @@ export const saveVersion = (name: string): Promise<number | undefined> =>
       return undefined;
     }
     const design = state().design();
-    const saved = await server.saveVersion(state().designId!, { design, name });
+    const saved = await server.saveVersion(state().designId!, { design, name, base: state().draftNumber });
     state().set({ version: saved.version, draftNumber: saved.draft_number, acknowledged: design, save: { kind: "saved", at: Date.now() } });
     state().notify(name ? `Saved as version ${saved.version}, "${name}".` : `Saved as version ${saved.version}.`, "good");
     return saved.version;
@@ -90,28 +95,3 @@ export const restoreVersion = (number: number): Promise<void | undefined> =>
     replaceWith(parsed.design, `restore version ${number}`);
     state().notify(`Version ${number} is back as your draft; undo returns to what you had.`, "good");
   });
-
-/** Another tab wrote first: take its draft (ours can be undone to), or write ours over it. */
-export function settleConflict(choice: "theirs" | "mine"): void {
-  const { save } = state();
-  if (save.kind !== "conflict") return;
-  state().set({ draftNumber: save.number, save: { kind: "waiting" } });
-  if (choice === "mine") return void autosave().flush();
-  const parsed = readDesign(save.draft);
-  if (save.draft && !("error" in parsed)) {
-    replaceWith(parsed.design, "take the other tab's draft");
-    state().set({ acknowledged: state().design(), save: { kind: "saved", at: Date.now() } });
-  } else void reload();
-}
-
-async function reload(): Promise<void> {
-  const { designId } = state();
-  if (!designId) return;
-  await attempt(async () => {
-    const detail = await server.design(designId);
-    const parsed = readDesign(detail.draft.design ?? detail.design);
-    if ("error" in parsed) return state().notify(parsed.error, "bad");
-    replaceWith(parsed.design, "take the saved design");
-    state().set({ acknowledged: state().design(), draftNumber: detail.draft.number, save: { kind: "saved", at: Date.now() } });
-  });
-}

@@ -1,4 +1,5 @@
-import { settleConflict } from "../actions/files";
+import { useState } from "react";
+import { type Choice, settleConflict } from "../actions/tabs";
 import { useEditor } from "../state/store";
 import { autosave } from "../state/session";
 
@@ -26,12 +27,30 @@ export function SaveBadge() {
 /** Two tabs, one design: neither overwrites the other silently. */
 export function ConflictBar() {
   const kind = useEditor((state) => state.save.kind);
+  const [busy, setBusy] = useState(false);
   if (kind !== "conflict") return null;
+  const choose = async (choice: Choice): Promise<void> => {
+    setBusy(true);
+    await settleConflict(choice);
+    setBusy(false);
+  };
   return (
     <div className="ed-conflict note warn" role="alert">
-      <p className="grow"><strong>Changed elsewhere.</strong> This design was changed in another tab or by another program. Your version is safe here.</p>
-      <button type="button" className="btn small" onClick={() => settleConflict("theirs")}>Take theirs</button>
-      <button type="button" className="btn small" onClick={() => settleConflict("mine")}>Keep mine</button>
+      <p className="grow">
+        <strong>Changed elsewhere.</strong> This design was changed in another tab or by another program. You see your version; it is kept in
+        this browser and not stored yet.
+      </p>
+      <div className="row wrap">
+        {CHOICES.map(({ choice, label, what }) => (
+          <button key={choice} type="button" className="btn small" title={what} disabled={busy} onClick={() => void choose(choice)}>{label}</button>
+        ))}
+      </div>
     </div>
   );
 }
+
+const CHOICES: { choice: Choice; label: string; what: string }[] = [
+  { choice: "theirs", label: "Take theirs", what: "Shows what is stored now; undo brings yours back" },
+  { choice: "mine", label: "Keep mine", what: "Yours becomes the draft; theirs is stored as a version" },
+  { choice: "both", label: "Mine as a copy", what: "Leaves theirs alone and stores yours as a new design" },
+];

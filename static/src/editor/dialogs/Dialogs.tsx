@@ -3,7 +3,7 @@ import { TrainPanel } from "@shared/train/TrainPanel";
 import { Dialog } from "@shared/ui/Dialog";
 import { saveVersion } from "../actions/files";
 import { BINDINGS, showKeys } from "../keys";
-import { forgetDraft } from "../state/autosave";
+import { forgetDraft } from "../state/drafts";
 import { autosave, chooseDataset } from "../state/session";
 import { editor, useEditor } from "../state/store";
 

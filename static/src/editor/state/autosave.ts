@@ -1,41 +1,19 @@
 /** The draft: kept in this browser at once, on the site a moment later; nothing is lost when either is away. */
-import { ApiError, messageOf } from "@shared/api/client";
+import { messageOf } from "@shared/api/client";
 import type { StoreApi } from "zustand";
-import type { Design } from "../model/types";
+import { forgetDraft, keepDraft } from "./drafts";
 import * as server from "./server";
 import type { EditorState } from "./types";
 
 const LOCAL_MS = 150;
 const SITE_MS = 900;
 const RETRY_MS = 5000;
-const PREFIX = "blockyard.draft.";
-
-interface Kept {
-  design: Design;
-  base: number;
-  at: number;
-}
-
-const keyOf = (state: Pick<EditorState, "designId" | "zooId">): string =>
-  PREFIX + (state.designId ?? `new:${state.zooId ?? ""}`);
-
-/** The draft this browser kept because the site had not acknowledged it. */
-export function keptDraft(state: Pick<EditorState, "designId" | "zooId">): Kept | null {
-  try {
-    const text = localStorage.getItem(keyOf(state));
-    return text ? (JSON.parse(text) as Kept) : null;
-  } catch {
-    return null;
-  }
-}
-
-export function forgetDraft(state: Pick<EditorState, "designId" | "zooId">): void {
-  localStorage.removeItem(keyOf(state));
-}
 
 export interface Autosave {
   /** Sends the draft now; a design that has no row yet gets one. */
   flush(): Promise<boolean>;
+  /** Keeps the draft in this browser now. */
+  keep(): void;
   stop(): void;
 }
 
@@ -46,12 +24,7 @@ export function startAutosave(store: StoreApi<EditorState>): Autosave {
 
   const keep = (): void => {
     const state = store.getState();
-    const kept: Kept = { design: state.history.design, base: state.draftNumber, at: Date.now() };
-    try {
-      localStorage.setItem(keyOf(state), JSON.stringify(kept));
-    } catch {
-      // A full or forbidden storage is no reason to stop; the site still gets the draft.
-    }
+    keepDraft(state, { design: state.history.design, base: state.draftNumber, at: Date.now() });
   };
 
   const dirty = (): boolean => {
@@ -63,7 +36,11 @@ export function startAutosave(store: StoreApi<EditorState>): Autosave {
     const state = store.getState();
     const { designId, draftNumber } = state;
     const design = state.history.design;
-    if (!dirty()) return true;
+    if (!dirty()) {
+      forgetDraft(state);
+      if (state.save.kind === "waiting") state.set({ save: { kind: "saved", at: Date.now() } });
+      return true;
+    }
     if (state.save.kind === "conflict") return false;
     state.set({ save: { kind: "saving" } });
     try {
@@ -121,6 +98,7 @@ export function startAutosave(store: StoreApi<EditorState>): Autosave {
   window.addEventListener("pagehide", leaving);
   return {
     flush,
+    keep,
     stop: () => {
       stopWatching();
       clearTimeout(localTimer);
@@ -130,11 +108,9 @@ export function startAutosave(store: StoreApi<EditorState>): Autosave {
   };
 }
 
-function faultOf(error: unknown): EditorState["save"] {
-  if (error instanceof ApiError && error.status === 409 && error.code === "stale_draft") {
-    const details = (server.detailsOf(error) ?? {}) as { number?: number; draft?: unknown };
-    return { kind: "conflict", number: details.number ?? 0, draft: details.draft };
-  }
+export function faultOf(error: unknown): EditorState["save"] {
+  const newer = server.newerOf(error);
+  if (newer) return { kind: "conflict", ...newer };
   if (server.isAway(error)) return { kind: "away", message: "The server is away. Your work is kept in this browser." };
   return { kind: "refused", message: messageOf(error) };
 }

@@ -3,7 +3,8 @@ import { ApiError } from "@shared/api/client";
 import { lenet } from "../model/testing";
 import type { Report } from "../model/report";
 import { startAnalysis, sameMeaning } from "./analysis";
-import { keptDraft, startAutosave } from "./autosave";
+import { startAutosave } from "./autosave";
+import { keptDraft } from "./drafts";
 import * as server from "./server";
 import { createEditor } from "./store";
 
@@ -87,6 +88,18 @@ describe("autosave", () => {
     expect(editor.getState().save.kind).toBe("away");
     expect(keptDraft(editor.getState())!.design.variables!.width!.value).toBe(9);
     await vi.advanceTimersByTimeAsync(6000);
+    expect(editor.getState().save.kind).toBe("saved");
+    expect(keptDraft(editor.getState())).toBeNull();
+  });
+
+  it("has nothing to store after a change was undone at once", async () => {
+    begin(stored);
+    width(9);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(keptDraft(editor.getState())).not.toBeNull();
+    editor.getState().undo();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(saveDraft).not.toHaveBeenCalled();
     expect(editor.getState().save.kind).toBe("saved");
     expect(keptDraft(editor.getState())).toBeNull();
   });

@@ -9,9 +9,21 @@ import type { Design } from "../model/types";
 /** Is this a fault of the way to the site, not of what was asked? Then trying again later helps. */
 export const isAway = (error: unknown): boolean => error instanceof ApiError && (error.status === 0 || error.status >= 502);
 
-/** What belongs to an error beside its sentence, such as the newer draft of a stale one. */
-export const detailsOf = (error: ApiError): unknown =>
+const detailsOf = (error: ApiError): unknown =>
   (error.body as { error?: { details?: unknown } } | null)?.error?.details;
+
+/** What the site has instead, when a draft or a version came too late. */
+export interface Newer {
+  number: number;
+  /** Null when a version took the place of the draft. */
+  draft: unknown;
+}
+
+export function newerOf(error: unknown): Newer | null {
+  if (!(error instanceof ApiError) || error.status !== 409 || error.code !== "stale_draft") return null;
+  const { number = 0, draft = null } = (detailsOf(error) ?? {}) as Partial<Newer>;
+  return { number, draft };
+}
 
 export type VersionRow = Schemas["VersionRow"];
 export type ZooRow = Schemas["ZooOut"];
@@ -34,7 +46,7 @@ export const design = (id: string): Promise<Schemas["DesignDetail"]> => api.get(
 export const createDesign = (body: { design: Design; name?: string; zoo?: string }): Promise<Schemas["DesignCreated"]> =>
   api.post("/api/designs", body);
 export const saveDraft = (id: string, body: { design: Design; base: number }): Promise<Schemas["DraftSaved"]> => api.put(`/api/designs/${id}/draft`, body);
-export const saveVersion = (id: string, body: { design: Design; name: string }): Promise<Schemas["VersionSaved"]> =>
+export const saveVersion = (id: string, body: { design: Design; name: string; base: number }): Promise<Schemas["VersionSaved"]> =>
   api.post(`/api/designs/${id}/versions`, body);
 export const versions = (id: string): Promise<Listing<VersionRow>> => api.get(`/api/designs/${id}/versions`, ALL);
 export const version = (id: string, number: number): Promise<Schemas["VersionDetail"]> => api.get(`/api/designs/${id}/versions/${number}`);

@@ -1,8 +1,9 @@
 /** Starts the editor for one page: what to open, then analysis and autosave. */
-import { readDesign, sameDocument } from "../model/parse";
-import { emptyDesign } from "../model/types";
+import type { Schemas } from "@shared/types";
+import { readDesign } from "../model/parse";
+import { type Design, emptyDesign } from "../model/types";
 import { startAnalysis } from "./analysis";
-import { type Autosave, forgetDraft, keptDraft, startAutosave } from "./autosave";
+import { type Autosave, startAutosave } from "./autosave";
 import * as server from "./server";
 import { editor } from "./store";
 
@@ -68,35 +69,22 @@ export async function start(designId: string | null, zooId: string | null): Prom
   running = startAutosave(editor);
 }
 
+/** What the editor shows of a stored design: its draft, or else its newest version. */
+export function documentOf({ draft, design, name }: Schemas["DesignDetail"]): Design {
+  const parsed = readDesign(draft.design ?? design);
+  if ("error" in parsed) throw new Error(parsed.error);
+  return { ...parsed.design, name: name || parsed.design.name };
+}
+
 async function load(designId: string | null, zooId: string | null): Promise<void> {
-  const { open, notify } = editor.getState();
-  let design = emptyDesign();
-  let from: Parameters<typeof open>[1] = { designId, zooId };
+  const { open } = editor.getState();
   if (designId) {
     const detail = await server.design(designId);
-    const parsed = readDesign(detail.draft.design ?? detail.design);
-    if ("error" in parsed) throw new Error(parsed.error);
-    design = { ...parsed.design, name: detail.name || parsed.design.name };
-    from = { ...from, version: detail.version, draftNumber: detail.draft.number, acknowledged: design };
+    const design = documentOf(detail);
+    open(design, { designId, zooId, version: detail.version, draftNumber: detail.draft.number, acknowledged: design });
   } else if (zooId) {
-    const entry = await server.zooDesign(zooId);
-    const parsed = readDesign(entry.design);
+    const parsed = readDesign((await server.zooDesign(zooId)).design);
     if ("error" in parsed) throw new Error(parsed.error);
-    design = parsed.design;
-  }
-  open(design, from);
-  recover();
-  function recover(): void {
-    const kept = keptDraft({ designId, zooId });
-    const parsed = kept && readDesign(kept.design);
-    if (!kept || !parsed || "error" in parsed || sameDocument(parsed.design, editor.getState().design())) {
-      if (kept) forgetDraft({ designId, zooId });
-      return;
-    }
-    // Put back as a step, so that one undo shows what the site has.
-    queueMicrotask(() => {
-      editor.getState().perform({ type: "replaceDesign", args: { design: parsed.design } }, { label: "recover unsaved work" });
-      notify("Work that had not reached the server was brought back. Undo to see the saved design.", "info");
-    });
-  }
+    open(parsed.design, { designId, zooId });
+  } else open(emptyDesign(), { designId, zooId });
 }

@@ -375,7 +375,7 @@ export interface paths {
         put?: never;
         /**
          * Version Create
-         * @description Save a version; a document equal to the newest version's gives that one back.
+         * @description Save a version; a document equal to the newest version's gives that one back; 409 as for a draft.
          */
         post: operations["version_create"];
         delete?: never;
@@ -2328,6 +2328,11 @@ export interface components {
         };
         /** VersionIn */
         VersionIn: {
+            /**
+             * Base
+             * @description The number of the draft this may replace; any, if left out.
+             */
+            base?: number | null;
             /** Design */
             design: {
                 [key: string]: unknown;

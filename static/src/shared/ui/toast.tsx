@@ -41,6 +41,7 @@ function subscribe(listener: () => void): () => void {
 
 function Toasts() {
   const list = useSyncExternalStore(subscribe, () => shown);
+  const close = (item: Toast): void => show(shown.filter((other) => other.id !== item.id));
   return (
     <div className="toasts" role="region" aria-label="Messages" aria-live="polite">
       {list.map((item) => (
@@ -53,12 +54,12 @@ function Toasts() {
               (item.action.href ? (
                 <a href={item.action.href}>{item.action.label}</a>
               ) : (
-                <button type="button" className="btn small" onClick={item.action.run}>
+                <button type="button" className="btn small" onClick={() => (item.action?.run?.(), close(item))}>
                   {item.action.label}
                 </button>
               ))}
           </div>
-          <button type="button" className="btn quiet small icon" aria-label="Close message" onClick={() => show(shown.filter((other) => other.id !== item.id))}>
+          <button type="button" className="btn quiet small icon" aria-label="Close message" onClick={() => close(item)}>
             <Icon name="cross" />
           </button>
         </div>
