@@ -157,6 +157,17 @@ def parser() -> argparse.ArgumentParser:
         "--bundle", metavar="PLACE", help="a new folder or a .zip for ONNX, weights, source code and a manifest"
     )
 
+    one = add("sample", "sample", "a sample on its way through a network: figures, and what is wrong, at every node")
+    one.add_argument("design", nargs="?", metavar="DESIGN", help=_DESIGN)
+    with_data(one, required=False)
+    one.add_argument("--split", choices=["train", "test"], default="train")
+    one.add_argument("--index", type=int, default=0, metavar="N", help="the sample's number, from 0 on")
+    one.add_argument("--weights", metavar="FILE", help="a checkpoint's safetensors; fresh weights unless given")
+    one.add_argument("--seed", type=int, default=0, help="random state of fresh weights")
+    one.add_argument(
+        "--serve", action="store_true", help="answer requests, a line of JSON each on stdin, until it ends"
+    )
+
     one = add("predict", "predict", "what a trained model says of one input")
     one.add_argument("folder", metavar="DIR", help="folder of the run")
     one.add_argument("input", metavar="INPUT", help="a picture's file, a text, a row as JSON, or a prompt")
