@@ -13,7 +13,7 @@ from playground.web import jsons
 from playground.web.errors import ApiError
 from playground.web.paging import Listing, PageQuery, page
 
-from . import code, schemas, services, zoo
+from . import code, samples, schemas, services, zoo
 from .models import Design, DesignVersion
 from .picture import digest, picture
 
@@ -48,6 +48,18 @@ def analyze(request: HttpRequest, body: schemas.AnalyzeIn) -> HttpResponse:
 def get_code(request: HttpRequest, body: schemas.CodeIn) -> dict[str, str]:
     """The design as one Python file that runs without Blockyard, plain and as highlighted HTML."""
     return code.of_document(request.user, body.design, body.dataset)
+
+
+@engine.post("/sample", response=schemas.SampleOut, operation_id="sample")
+def sample(request: HttpRequest, body: schemas.SampleIn) -> HttpResponse:
+    """A sample on its way through a design: figures and a picture of the value at every node, and what is wrong."""
+    return HttpResponse(samples.sample(request.user, body), content_type="application/json")
+
+
+@engine.get("/sample/progress", response=schemas.SampleProgress, operation_id="sample_progress")
+def sample_progress(request: HttpRequest) -> dict[str, Any]:
+    """How far your sample is that is going through just now; empty where none is."""
+    return samples.progress(request.user)
 
 
 # -- the zoo ------------------------------------------------------------------------------------------------------

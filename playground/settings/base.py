@@ -14,6 +14,8 @@ BLOCKYARD_MAX_MEMORY = env.memory("BLOCKYARD_MAX_MEMORY", "80%")
 # Seconds between two heartbeats of a run; the lease's other times are multiples of it (playground/runs/lease.py).
 BLOCKYARD_BEAT_SECONDS = env.number("BLOCKYARD_BEAT_SECONDS", 5.0, least=0.05)
 BLOCKYARD_RUN_SLOTS = env.integer("BLOCKYARD_RUN_SLOTS", 0, least=0, most=64)  # 0: as many as there are devices
+# How long one look at a sample may take in the editor.
+BLOCKYARD_SAMPLE_SECONDS = env.number("BLOCKYARD_SAMPLE_SECONDS", 30.0, least=1.0)
 # The engine's command; tests of the lease put a scripted one here.
 BLOCKYARD_ENGINE = env.words("BLOCKYARD_ENGINE")
 # Keeps installations (and tests) that share one Redis apart.

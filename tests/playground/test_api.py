@@ -17,7 +17,9 @@ from playground.designs import services as designs
 from playground.runs.models import Artifact, Run
 from tests.playground.conftest import small_design
 
-OPEN = frozenset({"registry", "analyze", "code", "zoo_list", "zoo_get", "zoo_picture", "recipe_form", "me"})
+OPEN = frozenset(
+    {"registry", "analyze", "code", "zoo_list", "zoo_get", "zoo_picture", "recipe_form", "me", "sample_progress"}
+)
 """Operations that show the same to everyone, or to each themselves."""
 LISTS = {"design_list", "dataset_list", "run_list", "demo_list", "token_list"}
 
@@ -68,6 +70,7 @@ def body_of(id: str, world: dict[str, str]) -> dict[str, Any] | None:
         "run_start": {"design_id": world["design"], "dataset": "digits", "recipe": "quick"},
         "run_estimate": {"design_id": world["design"], "dataset": "digits", "recipe": "quick"},
         "run_rerun": {},
+        "sample": {"design": document, "dataset": "digits", "run": world["run"]},
         "demo_publish": {"run": world["run"]},
         "demo_predict": {"text": "x"},
         "token_create": {"name": "new"},
@@ -110,7 +113,7 @@ OWNED = [operation for operation in OPERATIONS if operation[0] not in OPEN | LIS
 
 
 def names_an_object(id: str, path: str) -> bool:
-    return "{" in path or id in ("run_start", "run_estimate", "demo_publish")
+    return "{" in path or id in ("run_start", "run_estimate", "sample", "demo_publish")
 
 
 @pytest.mark.parametrize(
@@ -162,6 +165,7 @@ def test_anothers_data_is_404_in_bodies_too(world: dict[str, str], stranger: Cli
     for path, body in (
         ("/api/analyze", {"design": small_design(), "dataset": world["dataset"]}),
         ("/api/code", {"design": small_design(), "dataset": world["dataset"]}),
+        ("/api/sample", {"design": small_design(), "dataset": world["dataset"]}),
         ("/api/runs", {"design_id": mine.pid, "dataset": world["dataset"], "recipe": "quick"}),
         ("/api/runs/estimate", {"design": small_design(), "dataset": world["dataset"], "recipe": "quick"}),
     ):

@@ -634,6 +634,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sample
+         * @description A sample on its way through a design: figures and a picture of the value at every node, and what is wrong.
+         */
+        post: operations["sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sample/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sample Progress
+         * @description How far your sample is that is going through just now; empty where none is.
+         */
+        get: operations["sample_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -762,6 +802,43 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActivationOut
+         * @description One value: figures over the finite numbers of the sample.
+         *
+         *     `zeros` is a share; `nan` and `inf` are counts; `dead` of `channels` are zero for all samples that went along.
+         *     `picture` is a PNG as a data URI, `caption` what it shows.
+         */
+        ActivationOut: {
+            /** Axes */
+            axes: string[];
+            /** Caption */
+            caption: string;
+            /** Channels */
+            channels: number | null;
+            /** Dead */
+            dead: number | null;
+            /** Dtype */
+            dtype: string;
+            /** Inf */
+            inf: number;
+            /** Max */
+            max: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Min */
+            min: number | null;
+            /** Nan */
+            nan: number;
+            /** Picture */
+            picture: string | null;
+            /** Shape */
+            shape: number[];
+            /** Std */
+            std: number | null;
+            /** Zeros */
+            zeros: number;
+        };
         /** AnalyzeIn */
         AnalyzeIn: {
             /**
@@ -1494,6 +1571,23 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * MarkOut
+         * @description A remarkable node and why; `origin` where it begins there and has not come in.
+         */
+        MarkOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "nan" | "inf" | "exploding" | "dead";
+            /** Message */
+            message: string;
+            /** Origin */
+            origin: boolean;
+            /** Path */
+            path: string;
+        };
         /** Me */
         Me: {
             /** Id */
@@ -2066,6 +2160,42 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * SampleIn
+         * @description Which sample goes through; with `run` at the weights of its best or last checkpoint, else at fresh ones.
+         */
+        SampleIn: {
+            /**
+             * Checkpoint
+             * @default best
+             * @enum {string}
+             */
+            checkpoint: "best" | "last";
+            /** Dataset */
+            dataset: string;
+            /** Design */
+            design: {
+                [key: string]: unknown;
+            };
+            /**
+             * Index
+             * @default 0
+             */
+            index: number;
+            /** Run */
+            run?: string | null;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Split
+             * @default train
+             * @enum {string}
+             */
+            split: "train" | "test";
+        };
         /** SampleItem */
         SampleItem: {
             /** Image */
@@ -2082,6 +2212,105 @@ export interface components {
             text?: string | null;
             /** Value */
             value?: number | null;
+        };
+        /**
+         * SampleOut
+         * @description `samples` went through together, the chosen one and others by which dead channels are known.
+         */
+        SampleOut: {
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            } | null;
+            /** Inputs */
+            inputs: {
+                [key: string]: number;
+            };
+            /** Marks */
+            marks: components["schemas"]["MarkOut"][];
+            /** Nodes */
+            nodes: {
+                [key: string]: components["schemas"]["SampledPorts"];
+            };
+            /** Notes */
+            notes: string[];
+            /** Outputs */
+            outputs: {
+                [key: string]: number;
+            };
+            sample: components["schemas"]["SampledItem"];
+            /** Samples */
+            samples: number;
+            /** Seconds */
+            seconds: number;
+            /** Seed */
+            seed: number | null;
+            /** Values */
+            values: components["schemas"]["ActivationOut"][];
+            /**
+             * Weights
+             * @enum {string}
+             */
+            weights: "untrained" | "trained";
+        };
+        /** SampleProgress */
+        SampleProgress: {
+            /** Done */
+            done?: number | null;
+            /** Total */
+            total?: number | null;
+            /** What */
+            what?: string | null;
+        };
+        /**
+         * SampledInput
+         * @description What an input of the design sees of the sample.
+         */
+        SampledInput: {
+            /** Image */
+            image?: string | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * SampledItem
+         * @description The sample: its picture (a data URI), text or row, and the class or value that is wanted.
+         */
+        SampledItem: {
+            /** Image */
+            image?: string | null;
+            /** Index */
+            index: number;
+            /** Inputs */
+            inputs: {
+                [key: string]: components["schemas"]["SampledInput"];
+            };
+            /** Label */
+            label?: string | null;
+            /** Row */
+            row?: {
+                [key: string]: unknown;
+            } | null;
+            /** Size */
+            size: number;
+            /** Text */
+            text?: string | null;
+            /** Value */
+            value?: number | null;
+        };
+        /**
+         * SampledPorts
+         * @description Which of `values` each port of a node has.
+         */
+        SampledPorts: {
+            /** Inputs */
+            inputs: {
+                [key: string]: number;
+            };
+            /** Outputs */
+            outputs: {
+                [key: string]: number;
+            };
         };
         /** Samples */
         Samples: {
@@ -3407,6 +3636,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+        };
+    };
+    sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SampleIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleOut"];
+                };
+            };
+        };
+    };
+    sample_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleProgress"];
                 };
             };
         };
