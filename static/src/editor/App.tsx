@@ -8,7 +8,7 @@ import { CodeView } from "./code/CodeView";
 import { listenToClipboard } from "./clipboardEvents";
 import { Dialogs } from "./dialogs/Dialogs";
 import { Inspector } from "./inspector/Inspector";
-import { onKeyDown } from "./keys";
+import { onKeyDown } from "./keys/listen";
 import { PANELS, type Panel } from "./panels";
 import { Boundary } from "./parts/Boundary";
 import { Icon } from "./parts/Icon";

@@ -1,6 +1,7 @@
 /** Copy, cut and paste through the browser's own events: no permission is asked, other tabs can paste. */
-import { copySelection, pasteText, removeSelection, selectedNodes } from "./actions/edit";
-import { isTyping } from "./keys";
+import { copySelection, pasteClip, pasteText, removeSelection, selectedNodes } from "./actions/edit";
+import { pointerOrMiddle, toGraph } from "./canvas/bridge";
+import { isTyping } from "./keys/listen";
 import { editor } from "./state/store";
 
 let shift = false;
@@ -42,4 +43,18 @@ export function listenToClipboard(): () => void {
     document.removeEventListener("paste", onPaste);
     window.removeEventListener("keydown", onKey, true);
   };
+}
+
+/** From a menu: has the browser copy or cut, which comes back as one of the events above. */
+export function copyByCommand(what: "copy" | "cut"): void {
+  if (!document.execCommand(what)) editor.getState().notify(`The browser did not let us ${what}: press Ctrl+${what === "copy" ? "C" : "X"}.`, "bad");
+}
+
+/** From a menu: what the clipboard holds, or what was copied last in this tab where reading it is not allowed. */
+export async function pasteByCommand(keepInputs: boolean): Promise<void> {
+  const text = await navigator.clipboard?.readText().catch(() => "");
+  if (text && pasteText(text, { keepInputs })) return;
+  const { clip, notify } = editor.getState();
+  if (clip) pasteClip(clip, { at: toGraph(pointerOrMiddle()), keepInputs });
+  else notify("Nothing to paste: copy nodes of a Blockyard design first.");
 }

@@ -31,6 +31,7 @@ import { EmptyCanvas } from "./EmptyCanvas";
 import { OverlayBar } from "./OverlayBar";
 import { PortNode } from "./PortNode";
 import { useFocus } from "./useFocus";
+import { useHandling } from "./useHandling";
 import { useLanes } from "./useLanes";
 import { WireEdge } from "./WireEdge";
 
@@ -215,6 +216,7 @@ function Inner() {
     const screen = { x: event.clientX, y: event.clientY };
     editor.getState().set({ quickAdd: { screen, at: flow.screenToFlowPosition(screen) } });
   }, [flow]);
+  const handling = useHandling(host);
   const drawing = useDrawing();
   const reconnect = useReconnect();
   const issues = useEditor((state) => state.issues);
@@ -256,7 +258,7 @@ function Inner() {
         {...drawing}
         {...reconnect}
         connectionRadius={28}
-        snapToGrid
+        {...handling}
         snapGrid={GRID}
         zoomOnDoubleClick={false}
         deleteKeyCode={null}
@@ -264,7 +266,6 @@ function Inner() {
         multiSelectionKeyCode={ADD_KEYS}
         panActivationKeyCode="Space"
         selectionMode={SelectionMode.Partial}
-        panOnDrag={PAN_BUTTONS}
         minZoom={0.08}
         maxZoom={2.5}
         onlyRenderVisibleElements={nodes.length > 150}
@@ -283,7 +284,6 @@ function Inner() {
   );
 }
 
-const PAN_BUTTONS = [0, 1];
 const PRO = { hideAttribution: true };
 
 export function Canvas() {

@@ -2,56 +2,19 @@ import { useState } from "react";
 import { TrainPanel } from "@shared/train/TrainPanel";
 import { Dialog } from "@shared/ui/Dialog";
 import { saveVersion } from "../actions/files";
-import { BINDINGS, showKeys } from "../keys";
 import { forgetDraft } from "../state/drafts";
 import { autosave, chooseDataset } from "../state/session";
 import { editor, useEditor } from "../state/store";
+import { Keys } from "./Keys";
 
 const close = () => editor.getState().set({ dialog: null });
 
 export function Dialogs() {
   const dialog = useEditor((state) => state.dialog);
-  if (dialog === "keys") return <Keys />;
+  if (dialog === "keys") return <Keys onClose={close} />;
   if (dialog === "save") return <Save />;
   if (dialog === "train") return <Train />;
   return null;
-}
-
-function Keys() {
-  const topics = [...new Set(BINDINGS.map((one) => one.topic))];
-  return (
-    <Dialog title="Keyboard and mouse" onClose={close} wide>
-      <div className="ed-keys">
-        {topics.map((topic) => (
-          <section key={topic}>
-            <h3>{topic}</h3>
-            <dl>
-              {BINDINGS.filter((one) => one.topic === topic && one.id !== "nudge-far").map((one) => (
-                <div key={one.id}>
-                  <dt>{one.does}</dt>
-                  <dd>{one.keys.slice(0, one.id === "nudge" ? 4 : 2).map((combo) => <span key={combo} className="ed-combo">{showKeys(combo).map((key) => <kbd key={key}>{key}</kbd>)}</span>)}</dd>
-                </div>
-              ))}
-            </dl>
-          </section>
-        ))}
-        <section>
-          <h3>Mouse</h3>
-          <dl>
-            {[
-              ["Move the view", "drag the canvas"],
-              ["Select a box", "Shift-drag"],
-              ["Add to the selection", "Ctrl-click"],
-              ["Connect", "drag from port to port, or click both"],
-              ["Search what fits", "drop a wire on the canvas"],
-              ["Cut a wire", "Alt-click it"],
-              ["Put a node into a wire", "drop it there"],
-            ].map(([does, how]) => <div key={does}><dt>{does}</dt><dd className="muted">{how}</dd></div>)}
-          </dl>
-        </section>
-      </div>
-    </Dialog>
-  );
 }
 
 function Save() {

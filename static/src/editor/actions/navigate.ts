@@ -1,0 +1,26 @@
+/** Moving about the editor: into searches, out of groups, from node to node. */
+import { pointerOrMiddle, toGraph } from "../canvas/bridge";
+import { editor } from "../state/store";
+import { leaveGroup } from "./edit";
+
+const state = () => editor.getState();
+
+export function quickAdd(): void {
+  const screen = pointerOrMiddle();
+  state().set({ quickAdd: { screen, at: toGraph(screen) } });
+}
+
+export function searchPalette(): void {
+  state().set({ panel: "blocks" });
+  requestAnimationFrame(() => document.querySelector<HTMLInputElement>(".ed-palette input")?.focus());
+}
+
+/** Esc steps out of one thing at a time. */
+export function stepOut(): void | false {
+  const { quickAdd: open, selected, selectedEdges, steps, view } = state();
+  if (open) return state().set({ quickAdd: null });
+  if (view === "code") return state().set({ view: "graph" });
+  if (selected.size + selectedEdges.size) return state().select([]);
+  if (steps.length) return leaveGroup();
+  return false;
+}

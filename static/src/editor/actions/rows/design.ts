@@ -1,0 +1,13 @@
+import { editor } from "../../state/store";
+import { chooseFile, download } from "../files";
+import type { Action } from "../table";
+
+const { set } = editor.getState();
+
+export const DESIGN: Action[] = [
+  { id: "save", title: "Save a version", topic: "Design", keys: ["mod+s"], icon: "save", anywhere: "typing", run: () => set({ dialog: "save" }) },
+  { id: "train", title: "Train", topic: "Design", keys: ["mod+enter"], icon: "play", words: "run start learn", anywhere: "typing", run: () => set({ dialog: "train" }) },
+  { id: "download", title: "Download as JSON", topic: "Design", icon: "download", words: "export file", run: download },
+  { id: "open-file", title: "Open a JSON file", topic: "Design", icon: "upload", words: "import load", run: chooseFile },
+  { id: "keys", title: "Keyboard and mouse", topic: "Design", keys: ["?"], icon: "keyboard", words: "shortcuts help rebind settings", anywhere: true, run: () => set({ dialog: "keys" }) },
+];

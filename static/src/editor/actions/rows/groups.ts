@@ -1,0 +1,23 @@
+import { meaningOf, graphOf, nodeOf } from "../../model/graph";
+import { editor } from "../../state/store";
+import { groupSelection, makeUnique, openSelected, selectedNodes, ungroupSelection } from "../edit";
+import { stepOut } from "../navigate";
+import type { Action } from "../table";
+
+const state = () => editor.getState();
+const someNodes = (): boolean => selectedNodes().length > 0;
+
+/** Is one of the selected nodes an instance of a group? */
+function someGroup(): boolean {
+  const design = state().design();
+  const graph = graphOf(design, state().place.graph);
+  return selectedNodes().some((id) => meaningOf(design, nodeOf(graph, id)!).group);
+}
+
+export const GROUPS: Action[] = [
+  { id: "group", title: "Make a group of the selection", topic: "Groups", keys: ["mod+g"], icon: "group", words: "subgraph collapse", run: groupSelection, enabled: someNodes },
+  { id: "ungroup", title: "Ungroup", topic: "Groups", keys: ["mod+shift+g"], words: "unpack dissolve expand", run: ungroupSelection, enabled: someGroup },
+  { id: "unique", title: "Make unique: give this instance its own group", topic: "Groups", run: () => selectedNodes().forEach(makeUnique), enabled: someGroup },
+  { id: "open", title: "Open the selected node (also double-click)", topic: "Groups", keys: ["enter"], icon: "enter", onCanvas: true, run: openSelected, enabled: someNodes },
+  { id: "leave", title: "Cancel, deselect, then leave the group", topic: "Groups", keys: ["escape"], keysOnly: true, anywhere: true, run: stepOut },
+];

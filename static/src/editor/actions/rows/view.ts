@@ -1,0 +1,16 @@
+import { instance } from "../../canvas/bridge";
+import { FIT_PADDING } from "../../canvas/useFocus";
+import { editor } from "../../state/store";
+import type { Action } from "../table";
+
+const state = () => editor.getState();
+const zoom = (by: number): void => void instance()?.zoomTo((instance()?.getZoom() ?? 1) * by, { duration: 120 });
+const showAll = (): void => void instance()?.fitView({ padding: FIT_PADDING, maxZoom: 1, duration: 200 });
+const showSelection = (): void | false => (state().selected.size ? state().show([...state().selected]) : false);
+
+export const VIEW: Action[] = [
+  { id: "fit", title: "Show everything", topic: "View", keys: ["f", "mod+0"], icon: "fit", words: "fit zoom", run: showAll },
+  { id: "focus", title: "Show the selection", topic: "View", keys: ["."], words: "fit zoom focus", run: showSelection, enabled: () => state().selected.size > 0 },
+  { id: "in", title: "Zoom in", topic: "View", keys: ["mod+=", "+"], run: () => zoom(1.25) },
+  { id: "out", title: "Zoom out", topic: "View", keys: ["mod+-", "-"], run: () => zoom(0.8) },
+];
