@@ -1,7 +1,8 @@
 """The one mechanism by which anything a user can choose becomes known.
 
 `@register(kind, id=...)` on a class or function makes an entry: its signature is the form a user fills in, its
-docstring the help text, its Source the paper. A module in the package of its kind is found without being listed.
+docstring the help text, its Source the paper, its Formula what it computes. A module in the package of its kind is
+found without being listed.
 """
 
 from __future__ import annotations
@@ -83,6 +84,18 @@ class Source:
     url: str = ""
 
 
+@dataclass(frozen=True, init=False)
+class Formula:
+    """What an entry computes: lines of LaTeX, and `where`, which says in words what their symbols are."""
+
+    lines: tuple[str, ...]
+    where: str
+
+    def __init__(self, *lines: str, where: str = "") -> None:
+        object.__setattr__(self, "lines", lines)
+        object.__setattr__(self, "where", where)
+
+
 @dataclass(frozen=True)
 class Traits:
     """What an entry declares of itself, and what registry-wide tests therefore expect of it."""
@@ -135,6 +148,7 @@ class Entry:
     params: tuple[Param, ...]
     title: str
     source: Source | None = None
+    formula: Formula | None = None
     traits: Traits = field(default_factory=Traits)
     tags: tuple[str, ...] = ()
     inputs: tuple[Port, ...] = ()
@@ -218,6 +232,7 @@ class Entry:
                 "outputs": [port.to_json() for port in self.outputs],
             },
             "source": vars(self.source) if self.source else None,
+            "formula": vars(self.formula) if self.formula else None,
             "traits": self.traits.to_json(),
             "tags": list(self.tags),
         }
@@ -237,6 +252,7 @@ def register(
     family: str = "",
     title: str = "",
     source: Source | None = None,
+    formula: Formula | None = None,
     traits: Traits | None = None,
     tags: Iterable[str] = (),
 ) -> Callable[[T], T]:
@@ -280,6 +296,7 @@ def register(
             params,
             title or id.replace("_", " ").capitalize(),
             source,
+            formula,
             traits or Traits(),
             tuple(tags),
             inputs,

@@ -13,7 +13,7 @@ from playground.web import jsons
 from playground.web.errors import ApiError
 from playground.web.paging import Listing, PageQuery, page
 
-from . import code, samples, schemas, services, zoo
+from . import code, help, samples, schemas, services, zoo
 from .models import Design, DesignVersion
 from .picture import digest, picture
 
@@ -35,6 +35,15 @@ def get_registry(request: HttpRequest, kind: str | None = None) -> HttpResponse:
     if kind is not None and kind not in registry.PACKAGES:
         raise ApiError(404, "not_found", f"There is no kind {kind}; there are {', '.join(registry.PACKAGES)}.", "kind")
     return jsons.answer(code.registry_json(kind))
+
+
+@engine.get("/registry/block/{id}/help", response=schemas.BlockHelp, operation_id="block_help")
+def get_block_help(request: HttpRequest, id: str) -> dict[str, Any]:
+    """A block's formula as MathML and, of a block made of others, the graph inside."""
+    try:
+        return help.of_block(id)
+    except registry.UnknownEntry as error:
+        raise ApiError(404, "not_found", f"{error}.", "id") from None
 
 
 @engine.post("/analyze", response=schemas.AnalyzeOut, operation_id="analyze")

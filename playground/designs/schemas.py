@@ -50,6 +50,24 @@ class IssueOut(Schema):
     fix: FixOut | None = None
 
 
+class PartOut(Schema):
+    """`family` is that of the registered block it is, or empty."""
+
+    id: str
+    title: str
+    family: str
+
+
+class InsideOut(Schema):
+    parts: list[PartOut]
+    edges: list[dict[str, str]]
+
+
+class BlockHelp(Schema):
+    formula: list[str]
+    inside: InsideOut | None
+
+
 class AnalyzeIn(Schema):
     design: Json
     dataset: str | None = None

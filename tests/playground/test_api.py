@@ -18,7 +18,18 @@ from playground.runs.models import Artifact, Run
 from tests.playground.conftest import small_design
 
 OPEN = frozenset(
-    {"registry", "analyze", "code", "zoo_list", "zoo_get", "zoo_picture", "recipe_form", "me", "sample_progress"}
+    {
+        "registry",
+        "block_help",
+        "analyze",
+        "code",
+        "zoo_list",
+        "zoo_get",
+        "zoo_picture",
+        "recipe_form",
+        "me",
+        "sample_progress",
+    }
 )
 """Operations that show the same to everyone, or to each themselves."""
 LISTS = {"design_list", "dataset_list", "run_list", "demo_list", "token_list"}
@@ -51,6 +62,8 @@ def fill(path: str, world: dict[str, str]) -> str:
     """A path with ada's own ids."""
     kinds = {"designs": "design", "datasets": "dataset", "runs": "run", "tokens": "token"}
     parts = path.strip("/").split("/")
+    if path.startswith("/api/registry/"):
+        path = path.replace("{id}", "relu")
     if "{id}" in parts:
         path = path.replace("{id}", world.get(kinds.get(parts[1], ""), "lenet5"))
     return path.replace("{slug}", world["demo"]).replace("{number}", "1").replace("{name}", "run.json")

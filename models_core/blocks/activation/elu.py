@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Doc, Range, Source, register
+from models_core.registry import Doc, Formula, Range, Source, register
 
 
 @register(
@@ -19,7 +19,9 @@ from models_core.registry import Doc, Range, Source, register
         "Djork-Arné Clevert, Thomas Unterthiner, Sepp Hochreiter",
         "Fast and Accurate Deep Network Learning by Exponential Linear Units (ELUs)",
         2016,
+        "https://arxiv.org/abs/1511.07289",
     ),
+    formula=Formula(r"y = \begin{cases} x & x > 0 \\ \alpha\,(e^{x} - 1) & x \le 0 \end{cases}", where="α is alpha."),
 )
 class ELU(nn.ELU):
     """Keeps positive values and lets negative ones level off at -alpha.

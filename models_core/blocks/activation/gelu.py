@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -15,7 +15,14 @@ from models_core.registry import Doc, Source, register
     title="GELU",
     family="activation",
     tags=("activation", "nonlinearity"),
-    source=Source("Dan Hendrycks, Kevin Gimpel", "Gaussian Error Linear Units (GELUs)", 2016),
+    source=Source(
+        "Dan Hendrycks, Kevin Gimpel", "Gaussian Error Linear Units (GELUs)", 2016, "https://arxiv.org/abs/1606.08415"
+    ),
+    formula=Formula(
+        r"y = x\,\Phi(x) = \frac{x}{2}\left(1 + \operatorname{erf}\frac{x}{\sqrt{2}}\right)",
+        r"y \approx \frac{x}{2}\left(1 + \tanh\left(\sqrt{\tfrac{2}{\pi}}\,(x + 0.044715\,x^{3})\right)\right)",
+        where="Φ is the standard normal distribution; the second line is approximate = tanh.",
+    ),
 )
 class GELU(nn.GELU):
     """Weighs each value by the chance that a standard normal number is below it.

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Source, register
+from models_core.registry import Formula, Source, register
 
 
 @register(
@@ -14,7 +14,13 @@ from models_core.registry import Source, register
     id="hardswish",
     family="activation",
     tags=("activation", "nonlinearity"),
-    source=Source("Andrew Howard, Mark Sandler, Grace Chu and others", "Searching for MobileNetV3", 2019),
+    source=Source(
+        "Andrew Howard, Mark Sandler, Grace Chu and others",
+        "Searching for MobileNetV3",
+        2019,
+        "https://arxiv.org/abs/1905.02244",
+    ),
+    formula=Formula(r"y = x \cdot \frac{\min(\max(x + 3,\, 0),\, 6)}{6}"),
 )
 class Hardswish(nn.Hardswish):
     """Approximates silu by straight pieces: x · relu6(x + 3) / 6.

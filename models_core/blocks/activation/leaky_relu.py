@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Doc, Range, Source, register
+from models_core.registry import Doc, Formula, Range, Source, register
 
 
 @register(
@@ -18,6 +18,7 @@ from models_core.registry import Doc, Range, Source, register
     source=Source(
         "Andrew Maas, Awni Hannun, Andrew Ng", "Rectifier Nonlinearities Improve Neural Network Acoustic Models", 2013
     ),
+    formula=Formula(r"y = \begin{cases} x & x > 0 \\ a\,x & x \le 0 \end{cases}", where="a is negative_slope."),
 )
 class LeakyReLU(nn.LeakyReLU):
     """Keeps positive values and scales negative ones down.

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Source, register
+from models_core.registry import Formula, Source, register
 
 
 @register(
@@ -14,7 +14,13 @@ from models_core.registry import Source, register
     id="mish",
     family="activation",
     tags=("activation", "nonlinearity"),
-    source=Source("Diganta Misra", "Mish: A Self Regularized Non-Monotonic Activation Function", 2020),
+    source=Source(
+        "Diganta Misra",
+        "Mish: A Self Regularized Non-Monotonic Activation Function",
+        2020,
+        "https://arxiv.org/abs/1908.08681",
+    ),
+    formula=Formula(r"y = x \tanh\left(\ln(1 + e^{x})\right)"),
 )
 class Mish(nn.Mish):
     """Weighs each value by the tanh of its softplus.

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Source, register
+from models_core.registry import Formula, Source, register
 
 
 @register(
@@ -16,6 +16,7 @@ from models_core.registry import Source, register
     family="activation",
     tags=("activation", "nonlinearity"),
     source=Source("Vinod Nair, Geoffrey Hinton", "Rectified Linear Units Improve Restricted Boltzmann Machines", 2010),
+    formula=Formula(r"y = \max(x,\, 0)"),
 )
 class ReLU(nn.ReLU):
     """Keeps positive values and makes negative ones zero.

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Source, register
+from models_core.registry import Formula, Source, register
 
 
 @register(
@@ -16,6 +16,7 @@ from models_core.registry import Source, register
     family="activation",
     tags=("activation", "nonlinearity"),
     source=Source("Alex Krizhevsky", "Convolutional Deep Belief Networks on CIFAR-10", 2010),
+    formula=Formula(r"y = \min(\max(x,\, 0),\, 6)"),
 )
 class ReLU6(nn.ReLU6):
     """Cuts values off below 0 and above 6.

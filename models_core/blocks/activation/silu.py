@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Source, register
+from models_core.registry import Formula, Source, register
 
 
 @register(
@@ -19,7 +19,9 @@ from models_core.registry import Source, register
         "Stefan Elfwing, Eiji Uchibe, Kenji Doya",
         "Sigmoid-Weighted Linear Units for Neural Network Function Approximation in Reinforcement Learning",
         2018,
+        "https://arxiv.org/abs/1702.03118",
     ),
+    formula=Formula(r"y = x\,\sigma(x) = \frac{x}{1 + e^{-x}}"),
 )
 class SiLU(nn.SiLU):
     """Weighs each value by its own sigmoid; also called swish.

@@ -8,10 +8,16 @@ from models_core.blocks._sizes import Dim
 from models_core.declare import TorchCall
 from models_core.ops.dims import check_not_batch
 from models_core.ports import Port
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
-@register("block", id="softmax", family="activation", tags=("probability",))
+@register(
+    "block",
+    id="softmax",
+    family="activation",
+    tags=("probability",),
+    formula=Formula(r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}", where="i and j run along dim."),
+)
 class Softmax(nn.Softmax):
     """Turns the values along one dim into positive numbers that sum to 1.
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import register
+from models_core.registry import Formula, register
 
 
 @register(
@@ -14,6 +14,7 @@ from models_core.registry import register
     id="tanh",
     family="activation",
     tags=("activation", "nonlinearity"),
+    formula=Formula(r"y = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}"),
 )
 class Tanh(nn.Tanh):
     """Squeezes values between -1 and 1.

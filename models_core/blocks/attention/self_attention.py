@@ -8,7 +8,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from models_core.blocks._sizes import Bias, Count, Probability, Width
 from models_core.ops.masks import attention_bias
 from models_core.ports import Port, Sequence
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -17,7 +17,19 @@ from models_core.registry import Doc, Source, register
     family="attention",
     tags=("transformer", "multi-head", "causal"),
     source=Source(
-        "Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit and others", "Attention Is All You Need", 2017
+        "Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit and others",
+        "Attention Is All You Need",
+        2017,
+        "https://arxiv.org/abs/1706.03762",
+    ),
+    formula=Formula(
+        r"Q = X W_Q, \quad K = X W_K, \quad V = X W_V",
+        r"A_h = \operatorname{softmax}\left(\frac{Q_h K_h^{\top}}{\sqrt{d}} + M\right)",
+        r"Y = \left[\,A_1 V_1,\, \dots,\, A_n V_n\,\right] W_O",
+        where=(
+            "n heads, each with d = dim / n features. M hides later tokens (causal) and those with mask 0. The "
+            "matrices have biases unless switched off."
+        ),
     ),
 )
 class SelfAttention(nn.Module):

@@ -7,10 +7,18 @@ from torch import Tensor, nn
 
 from models_core.blocks._sizes import Size
 from models_core.ports import AnyTensor, Port
-from models_core.registry import Doc, Range, register
+from models_core.registry import Doc, Formula, Range, register
 
 
-@register("block", id="constant", family="basic")
+@register(
+    "block",
+    id="constant",
+    family="basic",
+    formula=Formula(
+        r"y = v",
+        where="v has the given shape, and value everywhere (at first, if learned); x gives only the number of samples.",
+    ),
+)
 class Constant(nn.Module):
     """Gives the same values for every sample, fixed or learned; `x` only says how many samples there are.
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from models_core.blocks._sizes import Size, WideSize
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Doc, Range, Source, register
+from models_core.registry import Doc, Formula, Range, Source, register
 
 
 @register(
@@ -19,7 +19,9 @@ from models_core.registry import Doc, Range, Source, register
         "Yoshua Bengio, Réjean Ducharme, Pascal Vincent, Christian Jauvin",
         "A Neural Probabilistic Language Model",
         2003,
+        "https://www.jmlr.org/papers/v3/bengio03a.html",
     ),
+    formula=Formula(r"y = E_{x}", where="Row x of the learned table E, num_embeddings × embedding_dim."),
 )
 class Embedding(nn.Embedding):
     """Looks up a learned vector for every token.

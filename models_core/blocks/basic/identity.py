@@ -4,10 +4,10 @@ from torch import nn
 
 from models_core.declare import TorchCall
 from models_core.ports import AnyTensor
-from models_core.registry import register
+from models_core.registry import Formula, register
 
 
-@register("block", id="identity", family="basic")
+@register("block", id="identity", family="basic", formula=Formula(r"y = x"))
 class Identity(nn.Identity):
     """Gives out what comes in, unchanged."""
 

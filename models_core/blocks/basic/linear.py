@@ -7,10 +7,16 @@ from torch import nn
 from models_core.blocks._sizes import Bias, InFeatures, Size
 from models_core.declare import TorchCall
 from models_core.ports import Features
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
-@register("block", id="linear", family="basic", tags=("dense", "fully connected"))
+@register(
+    "block",
+    id="linear",
+    family="basic",
+    tags=("dense", "fully connected"),
+    formula=Formula(r"y = W x + b", where="W is out_features × in_features; b is there unless bias is off."),
+)
 class Linear(nn.Linear):
     """Multiplies the last dim by a learned matrix and adds a bias.
 

@@ -8,7 +8,7 @@ from models_core.blocks._sizes import Bias, Groups, InChannels, Kernel, Padding,
 from models_core.declare import TorchCall, Window
 from models_core.ops.padding import check_groups, resolve_padding
 from models_core.ports import Channels, Port
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -21,6 +21,14 @@ from models_core.registry import Doc, Source, register
         "Alex Waibel, Toshiyuki Hanazawa, Geoffrey Hinton, Kiyohiro Shikano, Kevin Lang",
         "Phoneme Recognition Using Time-Delay Neural Networks",
         1989,
+        "https://doi.org/10.1109/29.21701",
+    ),
+    formula=Formula(
+        r"y_{o,t} = b_o + \sum_{c} \sum_{u=0}^{k-1} W_{o,c,u}\; x_{c,\; s t + d u - p}",
+        where=(
+            "k is kernel_size, s stride, d dilation, p the zeros before the start (causal: d (k - 1)); c runs over the "
+            "channels of the group of o."
+        ),
     ),
 )
 class Conv1d(nn.Conv1d):

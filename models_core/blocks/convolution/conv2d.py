@@ -8,7 +8,7 @@ from models_core.blocks._sizes import Bias, Dilation2d, Groups, InChannels, Kern
 from models_core.declare import TorchCall, Window, each
 from models_core.ops.padding import check_groups, resolve_padding
 from models_core.ports import Image, Port
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -21,6 +21,14 @@ from models_core.registry import Doc, Source, register
         "Yann LeCun, Léon Bottou, Yoshua Bengio, Patrick Haffner",
         "Gradient-Based Learning Applied to Document Recognition",
         1998,
+        "https://doi.org/10.1109/5.726791",
+    ),
+    formula=Formula(
+        r"y_{o,i,j} = b_o + \sum_{c} \sum_{u,v=0}^{k-1} W_{o,c,u,v}\; x_{c,\; s i + d u - p,\; s j + d v - p}",
+        where=(
+            "k is kernel_size, s stride, d dilation, p padding; x is 0 outside; c runs over the channels of the group "
+            "of o."
+        ),
     ),
 )
 class Conv2d(nn.Conv2d):

@@ -8,7 +8,7 @@ from models_core.blocks._sizes import Bias, Dilation2d, Groups, InChannels, Kern
 from models_core.declare import TorchCall, Window, each
 from models_core.ops.padding import check_groups
 from models_core.ports import Image, Port
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -17,7 +17,19 @@ from models_core.registry import Doc, Source, register
     title="Transposed conv 2d",
     family="convolution",
     tags=("convolution", "image", "upsampling", "deconvolution"),
-    source=Source("Matthew Zeiler, Dilip Krishnan, Graham Taylor, Rob Fergus", "Deconvolutional Networks", 2010),
+    source=Source(
+        "Matthew Zeiler, Dilip Krishnan, Graham Taylor, Rob Fergus",
+        "Deconvolutional Networks",
+        2010,
+        "https://doi.org/10.1109/CVPR.2010.5539957",
+    ),
+    formula=Formula(
+        r"y_{o,i,j} = b_o + \sum_{c} \sum_{s m + d u - p = i} \; \sum_{s n + d v - p = j} W_{c,o,u,v}\; x_{c,m,n}",
+        where=(
+            "0 ≤ u, v < k; k is kernel_size, s stride, d dilation, p padding; c runs over the channels of the group of "
+            "o."
+        ),
+    ),
 )
 class ConvTranspose2d(nn.ConvTranspose2d):
     """Enlarges an image by a learned kernel: the transpose of a strided convolution.

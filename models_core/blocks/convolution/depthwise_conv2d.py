@@ -8,7 +8,7 @@ from models_core.blocks._sizes import Bias, Count, Dilation2d, InChannels, Kerne
 from models_core.declare import TorchCall, Window, each
 from models_core.ops.padding import resolve_padding
 from models_core.ports import Image, Port
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -18,6 +18,10 @@ from models_core.registry import Doc, Source, register
     family="convolution",
     tags=("convolution", "image", "mobile"),
     source=Source("Laurent Sifre", "Rigid-Motion Scattering for Image Classification", 2014),
+    formula=Formula(
+        r"y_{o,i,j} = b_o + \sum_{u,v=0}^{k-1} W_{o,u,v}\; x_{\lfloor o / m \rfloor,\; s i + d u - p,\; s j + d v - p}",
+        where="k is kernel_size, s stride, d dilation, p padding, m multiplier; x is 0 outside.",
+    ),
 )
 class DepthwiseConv2d(nn.Conv2d):
     """Slides a kernel of its own over every channel of an image, without mixing channels.

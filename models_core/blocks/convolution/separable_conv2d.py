@@ -8,7 +8,7 @@ from models_core.blocks._sizes import Bias, Dilation2d, InChannels, Kernel2d, Pa
 from models_core.declare import Window, each
 from models_core.ops.padding import resolve_padding
 from models_core.ports import Image, Port
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -17,7 +17,17 @@ from models_core.registry import Doc, Source, register
     title="Separable conv 2d",
     family="convolution",
     tags=("convolution", "image", "mobile"),
-    source=Source("François Chollet", "Xception: Deep Learning with Depthwise Separable Convolutions", 2017),
+    source=Source(
+        "François Chollet",
+        "Xception: Deep Learning with Depthwise Separable Convolutions",
+        2017,
+        "https://arxiv.org/abs/1610.02357",
+    ),
+    formula=Formula(
+        r"z_{c,i,j} = \sum_{u,v=0}^{k-1} D_{c,u,v}\; x_{c,\; s i + d u - p,\; s j + d v - p}",
+        r"y_{o,i,j} = b_o + \sum_{c} P_{o,c}\; z_{c,i,j}",
+        where="D is depthwise and has no bias, P is pointwise; k is kernel_size, s stride, d dilation, p padding.",
+    ),
 )
 class SeparableConv2d(nn.Module):
     """Filters every channel by itself, then mixes the channels by a 1 x 1 convolution.

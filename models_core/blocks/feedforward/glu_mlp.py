@@ -7,7 +7,7 @@ from torch import nn
 from models_core.blocks._sizes import InFeatures, Probability, Ratio, Size
 from models_core.ops.activations import Activation, make_activation
 from models_core.ports import Features
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -16,7 +16,14 @@ from models_core.registry import Doc, Source, register
     title="GLU MLP",
     family="feedforward",
     tags=("transformer", "gate", "swiglu", "geglu", "feed-forward"),
-    source=Source("Noam Shazeer", "GLU Variants Improve Transformer", 2020),
+    source=Source("Noam Shazeer", "GLU Variants Improve Transformer", 2020, "https://arxiv.org/abs/2002.05202"),
+    formula=Formula(
+        r"y = W_2 \left(\varphi(W_1 x) \odot V x\right)",
+        where=(
+            "φ is the activation of the gate. Inside are hidden_features, or 2/3 ratio × in_features rounded down. "
+            "Biases are added if switched on."
+        ),
+    ),
 )
 class GluMlp(nn.Module):
     """Widens the last dim twice, lets one half gate the other, and narrows it again.

@@ -7,7 +7,7 @@ from torch import nn
 from models_core.blocks._sizes import Bias, InFeatures, Probability, Ratio, Size
 from models_core.ops.activations import Activation, make_activation
 from models_core.ports import Features
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -17,7 +17,14 @@ from models_core.registry import Doc, Source, register
     family="feedforward",
     tags=("transformer", "dense", "feed-forward"),
     source=Source(
-        "David Rumelhart, Geoffrey Hinton, Ronald Williams", "Learning Representations by Back-Propagating Errors", 1986
+        "David Rumelhart, Geoffrey Hinton, Ronald Williams",
+        "Learning Representations by Back-Propagating Errors",
+        1986,
+        "https://doi.org/10.1038/323533a0",
+    ),
+    formula=Formula(
+        r"y = W_2\, \varphi(W_1 x + b_1) + b_2",
+        where="φ is activation. Inside are hidden_features, or ratio × in_features rounded down.",
     ),
 )
 class Mlp(nn.Module):

@@ -7,7 +7,7 @@ from torch import nn
 from models_core.blocks._sizes import InChannels, Size
 from models_core.ops.activations import Activation, make_activation
 from models_core.ports import Image
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -16,7 +16,15 @@ from models_core.registry import Doc, Source, register
     title="Squeeze and excite",
     family="feedforward",
     tags=("image", "gate", "channel attention", "se"),
-    source=Source("Jie Hu, Li Shen, Gang Sun", "Squeeze-and-Excitation Networks", 2018),
+    source=Source(
+        "Jie Hu, Li Shen, Gang Sun", "Squeeze-and-Excitation Networks", 2018, "https://arxiv.org/abs/1709.01507"
+    ),
+    formula=Formula(
+        r"z_c = \frac{1}{H W} \sum_{i,j} x_{c,i,j}",
+        r"g = \sigma\left(W_2\, \varphi(W_1 z + b_1) + b_2\right)",
+        r"y_{c,i,j} = g_c\, x_{c,i,j}",
+        where="φ is activation, σ is gate.",
+    ),
 )
 class SqueezeExcite(nn.Module):
     """Weighs each channel of an image by a gate computed from the means of all channels.

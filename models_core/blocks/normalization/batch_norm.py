@@ -8,7 +8,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from models_core.blocks._sizes import Epsilon, WideSize
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Doc, Follows, Range, Source, register
+from models_core.registry import Doc, Follows, Formula, Range, Source, register
 
 
 @register(
@@ -20,6 +20,15 @@ from models_core.registry import Doc, Follows, Range, Source, register
         "Sergey Ioffe, Christian Szegedy",
         "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
         2015,
+        "https://arxiv.org/abs/1502.03167",
+    ),
+    formula=Formula(
+        r"y = \gamma_c \frac{x - \mu_c}{\sqrt{\sigma_c^2 + \varepsilon}} + \beta_c",
+        r"\bar{\mu}_c \leftarrow (1 - m)\, \bar{\mu}_c + m\, \mu_c",
+        where=(
+            "μ and σ² are of channel c over batch and positions in training; in evaluation they are the moving "
+            "averages, which forget by m, momentum. ε is eps; γ and β are there if affine."
+        ),
     ),
 )
 class BatchNorm(_BatchNorm):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from models_core.blocks._sizes import Epsilon, Size
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Doc, Follows, Source, register
+from models_core.registry import Doc, Follows, Formula, Source, register
 
 
 @register(
@@ -15,7 +15,14 @@ from models_core.registry import Doc, Follows, Source, register
     id="group_norm",
     family="normalization",
     tags=("norm", "gn"),
-    source=Source("Yuxin Wu, Kaiming He", "Group Normalization", 2018),
+    source=Source("Yuxin Wu, Kaiming He", "Group Normalization", 2018, "https://arxiv.org/abs/1803.08494"),
+    formula=Formula(
+        r"y = \gamma_c \frac{x - \mu_g}{\sqrt{\sigma_g^2 + \varepsilon}} + \beta_c",
+        where=(
+            "μ and σ² are of one sample over the channels of group g and all positions. ε is eps; γ and β are there if "
+            "affine."
+        ),
+    ),
 )
 class GroupNorm(nn.GroupNorm):
     """Brings each group of channels of each sample to mean 0 and variance 1, then scales and shifts each channel.

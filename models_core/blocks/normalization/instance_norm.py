@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from models_core.blocks._sizes import Epsilon, WideSize
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Doc, Follows, Source, register
+from models_core.registry import Doc, Follows, Formula, Source, register
 
 
 @register(
@@ -19,6 +19,11 @@ from models_core.registry import Doc, Follows, Source, register
         "Dmitry Ulyanov, Andrea Vedaldi, Victor Lempitsky",
         "Instance Normalization: The Missing Ingredient for Fast Stylization",
         2016,
+        "https://arxiv.org/abs/1607.08022",
+    ),
+    formula=Formula(
+        r"y = \gamma_c \frac{x - \mu_c}{\sqrt{\sigma_c^2 + \varepsilon}} + \beta_c",
+        where="μ and σ² are of channel c of one sample over its positions. ε is eps; γ and β are there if affine.",
     ),
 )
 class InstanceNorm(nn.modules.instancenorm._InstanceNorm):

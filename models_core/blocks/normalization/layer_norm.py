@@ -7,7 +7,7 @@ from torch import nn
 from models_core.blocks._sizes import Bias, Epsilon, InFeatures
 from models_core.declare import TorchCall
 from models_core.ports import Features
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -15,7 +15,16 @@ from models_core.registry import Doc, Source, register
     id="layer_norm",
     family="normalization",
     tags=("norm", "transformer", "ln"),
-    source=Source("Jimmy Lei Ba, Jamie Ryan Kiros, Geoffrey Hinton", "Layer Normalization", 2016),
+    source=Source(
+        "Jimmy Lei Ba, Jamie Ryan Kiros, Geoffrey Hinton",
+        "Layer Normalization",
+        2016,
+        "https://arxiv.org/abs/1607.06450",
+    ),
+    formula=Formula(
+        r"y_i = \gamma_i \frac{x_i - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta_i",
+        where="μ and σ² are over the last dim. ε is eps; γ and β are there if affine, β only with bias.",
+    ),
 )
 class LayerNorm(nn.LayerNorm):
     """Brings the last dim of each position to mean 0 and variance 1, then scales and shifts it.

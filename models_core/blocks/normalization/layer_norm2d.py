@@ -6,7 +6,7 @@ from torch import nn
 
 from models_core.blocks._sizes import Bias, Epsilon, InChannels
 from models_core.ports import Image
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -19,6 +19,13 @@ from models_core.registry import Doc, Source, register
         "Zhuang Liu, Hanzi Mao, Chao-Yuan Wu, Christoph Feichtenhofer, Trevor Darrell, Saining Xie",
         "A ConvNet for the 2020s",
         2022,
+        "https://arxiv.org/abs/2201.03545",
+    ),
+    formula=Formula(
+        r"y_c = \gamma_c \frac{x_c - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta_c",
+        where=(
+            "μ and σ² are over the channels at one position. ε is eps; γ and β are there if affine, β only with bias."
+        ),
     ),
 )
 class LayerNorm2d(nn.LayerNorm):

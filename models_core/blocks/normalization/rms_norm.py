@@ -7,7 +7,7 @@ from torch import nn
 from models_core.blocks._sizes import Epsilon, InFeatures
 from models_core.declare import TorchCall
 from models_core.ports import Features
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -16,7 +16,13 @@ from models_core.registry import Doc, Source, register
     title="RMS norm",
     family="normalization",
     tags=("norm", "transformer"),
-    source=Source("Biao Zhang, Rico Sennrich", "Root Mean Square Layer Normalization", 2019),
+    source=Source(
+        "Biao Zhang, Rico Sennrich", "Root Mean Square Layer Normalization", 2019, "https://arxiv.org/abs/1910.07467"
+    ),
+    formula=Formula(
+        r"y_i = \gamma_i \frac{x_i}{\sqrt{\frac{1}{D} \sum_{j} x_j^2 + \varepsilon}}",
+        where="ε is eps; γ is there if affine.",
+    ),
 )
 class RMSNorm(nn.RMSNorm):
     """Divides the last dim of each position by its root mean square, then scales it.

@@ -7,7 +7,7 @@ from torch import nn
 from models_core.blocks._sizes import Kernel
 from models_core.declare import TorchCall
 from models_core.ports import Image
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
 @register(
@@ -16,6 +16,11 @@ from models_core.registry import Doc, register
     title="Adaptive avg pool 2d",
     family="pooling",
     tags=("pooling", "image", "mean"),
+    formula=Formula(
+        r"y_{c,i,j} = \operatorname{mean}\left\{\, x_{c,u,v} : u \in R_i,\; v \in S_j \,\right\}",
+        r"R_i = \left[\, \lfloor i H / H' \rfloor,\; \lceil (i + 1) H / H' \rceil \,\right)",
+        where="H' is the height that goes out; S likewise, with widths.",
+    ),
 )
 class AdaptiveAvgPool2d(nn.AdaptiveAvgPool2d):
     """Averages an image down (or repeats it up) to a fixed height and width.

@@ -8,7 +8,7 @@ from models_core.blocks._sizes import Kernel2d, Padding, Stride
 from models_core.declare import TorchCall, Window, each
 from models_core.ops.padding import check_pool_padding
 from models_core.ports import Image
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
 @register(
@@ -17,6 +17,12 @@ from models_core.registry import Doc, register
     title="Avg pool 2d",
     family="pooling",
     tags=("pooling", "image", "downsampling", "mean"),
+    formula=Formula(
+        r"y_{c,i,j} = \frac{1}{k^2} \sum_{u,v=0}^{k-1} x_{c,\; s i + u - p,\; s j + v - p}",
+        where=(
+            "k is kernel_size, s stride, p padding; the zeros of the padding do not count if count_include_pad is off."
+        ),
+    ),
 )
 class AvgPool2d(nn.AvgPool2d):
     """Averages each window of an image.

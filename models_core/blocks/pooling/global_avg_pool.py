@@ -5,7 +5,7 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from models_core.ports import Port, Vector
-from models_core.registry import Source, register
+from models_core.registry import Formula, Source, register
 
 
 @register(
@@ -14,7 +14,8 @@ from models_core.registry import Source, register
     title="Global avg pool",
     family="pooling",
     tags=("pooling", "image", "mean", "head"),
-    source=Source("Min Lin, Qiang Chen, Shuicheng Yan", "Network In Network", 2014),
+    source=Source("Min Lin, Qiang Chen, Shuicheng Yan", "Network In Network", 2014, "https://arxiv.org/abs/1312.4400"),
+    formula=Formula(r"y_c = \frac{1}{P} \sum_{p=1}^{P} x_{c,p}", where="p runs over all P positions."),
 )
 class GlobalAvgPool(nn.Module):
     """Averages each channel over all positions.

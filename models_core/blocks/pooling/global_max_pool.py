@@ -5,10 +5,16 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from models_core.ports import Port, Vector
-from models_core.registry import register
+from models_core.registry import Formula, register
 
 
-@register("block", id="global_max_pool", family="pooling", tags=("pooling", "image", "head"))
+@register(
+    "block",
+    id="global_max_pool",
+    family="pooling",
+    tags=("pooling", "image", "head"),
+    formula=Formula(r"y_c = \max_{p}\; x_{c,p}", where="p runs over all positions."),
+)
 class GlobalMaxPool(nn.Module):
     """Keeps the largest value of each channel.
 

@@ -7,10 +7,16 @@ from torch import nn
 from models_core.blocks._sizes import Dim
 from models_core.ops.dims import check_not_batch
 from models_core.ports import AnyTensor
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
-@register("block", id="max_over", family="pooling", tags=("reduce",))
+@register(
+    "block",
+    id="max_over",
+    family="pooling",
+    tags=("reduce",),
+    formula=Formula(r"y = \max_{i}\; x_i", where="i runs along dim."),
+)
 class MaxOver(nn.Module):
     """Keeps the largest value along one dim.
 

@@ -8,10 +8,20 @@ from models_core.blocks._sizes import Dilation2d, Kernel2d, Padding, Stride
 from models_core.declare import TorchCall, Window, each
 from models_core.ops.padding import check_pool_padding
 from models_core.ports import Image
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
-@register("block", id="max_pool2d", title="Max pool 2d", family="pooling", tags=("pooling", "image", "downsampling"))
+@register(
+    "block",
+    id="max_pool2d",
+    title="Max pool 2d",
+    family="pooling",
+    tags=("pooling", "image", "downsampling"),
+    formula=Formula(
+        r"y_{c,i,j} = \max_{0 \le u,v < k}\; x_{c,\; s i + d u - p,\; s j + d v - p}",
+        where="k is kernel_size, s stride, d dilation, p padding; what lies outside is left out.",
+    ),
+)
 class MaxPool2d(nn.MaxPool2d):
     """Keeps the largest value of each window of an image.
 

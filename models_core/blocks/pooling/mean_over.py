@@ -7,10 +7,16 @@ from torch import Tensor, nn
 from models_core.blocks._sizes import Dim
 from models_core.ops.dims import check_not_batch
 from models_core.ports import Port
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
-@register("block", id="mean_over", family="pooling", tags=("reduce", "average"))
+@register(
+    "block",
+    id="mean_over",
+    family="pooling",
+    tags=("reduce", "average"),
+    formula=Formula(r"y = \frac{1}{n} \sum_{i=1}^{n} x_i", where="i runs along dim, whose size is n."),
+)
 class MeanOver(nn.Module):
     """Averages over one dim.
 

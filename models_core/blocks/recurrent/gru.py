@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from models_core.blocks._sizes import Count, InFeatures, Probability, Size
 from models_core.ops.recurrence import check_layers, count_macs, like_outputs, take
 from models_core.ports import Port, Sequence
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -20,6 +20,14 @@ from models_core.registry import Doc, Source, register
         "Kyunghyun Cho, Bart van Merriënboer, Caglar Gulcehre and others",
         "Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine Translation",
         2014,
+        "https://arxiv.org/abs/1406.1078",
+    ),
+    formula=Formula(
+        r"r_t = \sigma(W_r x_t + U_r h_{t-1} + b_r)",
+        r"z_t = \sigma(W_z x_t + U_z h_{t-1} + b_z)",
+        r"n_t = \tanh\left(W_n x_t + b_n + r_t \odot (U_n h_{t-1} + c_n)\right)",
+        r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
+        where="h starts at 0; out is h at every position, or the last one.",
     ),
 )
 class GRU(nn.GRU):

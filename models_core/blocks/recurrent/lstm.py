@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from models_core.blocks._sizes import Count, InFeatures, Probability, Size
 from models_core.ops.recurrence import check_layers, count_macs, like_outputs, take
 from models_core.ports import Port, Sequence
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -16,7 +16,22 @@ from models_core.registry import Doc, Source, register
     title="LSTM",
     family="recurrent",
     tags=("sequence", "recurrent"),
-    source=Source("Sepp Hochreiter, Jürgen Schmidhuber", "Long Short-Term Memory", 1997),
+    source=Source(
+        "Sepp Hochreiter, Jürgen Schmidhuber",
+        "Long Short-Term Memory",
+        1997,
+        "https://doi.org/10.1162/neco.1997.9.8.1735",
+    ),
+    formula=Formula(
+        r"i_t, f_t, o_t = \sigma(W_\ast x_t + U_\ast h_{t-1} + b_\ast)",
+        r"g_t = \tanh(W_g x_t + U_g h_{t-1} + b_g)",
+        r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",
+        r"h_t = o_t \odot \tanh(c_t)",
+        where=(
+            "h and c start at 0; ∗ is i, f or o, each with weights of its own; out is h at every position, or the last "
+            "one."
+        ),
+    ),
 )
 class LSTM(nn.LSTM):
     """Reads a sequence step by step, carrying a state and a memory cell that three gates guard.

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from models_core.blocks._sizes import Count, InFeatures, Probability, Size
 from models_core.ops.recurrence import check_layers, count_macs, like_outputs, take
 from models_core.ports import Port, Sequence
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -16,7 +16,10 @@ from models_core.registry import Doc, Source, register
     title="RNN",
     family="recurrent",
     tags=("sequence", "recurrent"),
-    source=Source("Jeffrey Elman", "Finding Structure in Time", 1990),
+    source=Source("Jeffrey Elman", "Finding Structure in Time", 1990, "https://doi.org/10.1207/s15516709cog1402_1"),
+    formula=Formula(
+        r"h_t = \tanh(W x_t + U h_{t-1} + b)", where="h starts at 0; out is h at every position, or the last one."
+    ),
 )
 class RNN(nn.RNN):
     """Reads a sequence step by step, carrying a state through tanh.

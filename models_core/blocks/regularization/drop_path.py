@@ -5,7 +5,7 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from models_core.ports import Port
-from models_core.registry import Doc, Range, Source, Traits, register
+from models_core.registry import Doc, Formula, Range, Source, Traits, register
 
 
 @register(
@@ -15,7 +15,14 @@ from models_core.registry import Doc, Range, Source, Traits, register
     tags=("noise", "stochastic depth", "residual"),
     traits=Traits(stochastic=True),
     source=Source(
-        "Gao Huang, Yu Sun, Zhuang Liu, Daniel Sedra, Kilian Weinberger", "Deep Networks with Stochastic Depth", 2016
+        "Gao Huang, Yu Sun, Zhuang Liu, Daniel Sedra, Kilian Weinberger",
+        "Deep Networks with Stochastic Depth",
+        2016,
+        "https://arxiv.org/abs/1603.09382",
+    ),
+    formula=Formula(
+        r"y = \frac{m}{1 - p}\, x, \quad m \sim \operatorname{Bernoulli}(1 - p)",
+        where="One m for each sample, in training; y = x in evaluation.",
     ),
 )
 class DropPath(nn.Module):

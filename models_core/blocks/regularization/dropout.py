@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from models_core.blocks._sizes import Probability
 from models_core.declare import TorchCall
 from models_core.ports import Port
-from models_core.registry import Doc, Source, Traits, register
+from models_core.registry import Doc, Formula, Source, Traits, register
 
 
 @register(
@@ -20,6 +20,11 @@ from models_core.registry import Doc, Source, Traits, register
         "Nitish Srivastava, Geoffrey Hinton, Alex Krizhevsky, Ilya Sutskever, Ruslan Salakhutdinov",
         "Dropout: A Simple Way to Prevent Neural Networks from Overfitting",
         2014,
+        "https://www.jmlr.org/papers/v15/srivastava14a.html",
+    ),
+    formula=Formula(
+        r"y = \frac{m}{1 - p}\, x, \quad m \sim \operatorname{Bernoulli}(1 - p)",
+        where="One m for each value, in training; y = x in evaluation.",
     ),
 )
 class Dropout(nn.Dropout):

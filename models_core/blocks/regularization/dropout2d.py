@@ -7,7 +7,7 @@ from torch import nn
 from models_core.blocks._sizes import Probability
 from models_core.declare import TorchCall
 from models_core.ports import Image
-from models_core.registry import Doc, Source, Traits, register
+from models_core.registry import Doc, Formula, Source, Traits, register
 
 
 @register(
@@ -21,6 +21,11 @@ from models_core.registry import Doc, Source, Traits, register
         "Jonathan Tompson, Ross Goroshin, Arjun Jain, Yann LeCun, Christoph Bregler",
         "Efficient Object Localization Using Convolutional Networks",
         2015,
+        "https://arxiv.org/abs/1411.4280",
+    ),
+    formula=Formula(
+        r"y = \frac{m}{1 - p}\, x, \quad m \sim \operatorname{Bernoulli}(1 - p)",
+        where="One m for each channel of each sample, in training; y = x in evaluation.",
     ),
 )
 class Dropout2d(nn.Dropout2d):

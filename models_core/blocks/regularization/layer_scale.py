@@ -7,7 +7,7 @@ from torch import nn
 
 from models_core.blocks._sizes import InFeatures
 from models_core.ports import Features
-from models_core.registry import Doc, Range, Source, register
+from models_core.registry import Doc, Formula, Range, Source, register
 
 
 @register(
@@ -19,7 +19,9 @@ from models_core.registry import Doc, Range, Source, register
         "Hugo Touvron, Matthieu Cord, Alexandre Sablayrolles, Gabriel Synnaeve, Hervé Jégou",
         "Going Deeper with Image Transformers",
         2021,
+        "https://arxiv.org/abs/2103.17239",
     ),
+    formula=Formula(r"y_i = \gamma_i\, x_i", where="γ is learned; init at the start."),
 )
 class LayerScale(nn.Module):
     """Scales each feature of the last dim by a learned number that starts small.

@@ -6,10 +6,16 @@ from torch import Tensor, nn
 
 from models_core.ops.joining import check_same_rank
 from models_core.ports import Port
-from models_core.registry import register
+from models_core.registry import Formula, register
 
 
-@register("block", id="add", family="shape", tags=("sum", "residual", "skip", "join"))
+@register(
+    "block",
+    id="add",
+    family="shape",
+    tags=("sum", "residual", "skip", "join"),
+    formula=Formula(r"y = \sum_{k} x^{(k)}"),
+)
 class Add(nn.Module):
     """Adds tensors element by element; dims of size 1 are repeated to fit.
 

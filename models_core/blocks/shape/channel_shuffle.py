@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.blocks._sizes import Size
 from models_core.ports import Port
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -18,7 +18,9 @@ from models_core.registry import Doc, Source, register
         "Xiangyu Zhang, Xinyu Zhou, Mengxiao Lin, Jian Sun",
         "ShuffleNet: An Extremely Efficient Convolutional Neural Network for Mobile Devices",
         2018,
+        "https://arxiv.org/abs/1707.01083",
     ),
+    formula=Formula(r"y_{j g + i} = x_{i C / g + j}, \quad 0 \le i < g, \quad 0 \le j < C / g", where="g is groups."),
 )
 class ChannelShuffle(nn.Module):
     """Deals the channels out like cards, so that groups of channels meet.

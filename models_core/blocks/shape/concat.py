@@ -9,10 +9,16 @@ from models_core.blocks._sizes import Dim
 from models_core.ops.dims import check_not_batch
 from models_core.ops.joining import check_same_rank
 from models_core.ports import AnyTensor
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
-@register("block", id="concat", family="shape", tags=("join", "cat"))
+@register(
+    "block",
+    id="concat",
+    family="shape",
+    tags=("join", "cat"),
+    formula=Formula(r"y = \left[\, x^{(1)},\, x^{(2)},\, \dots \,\right]", where="One behind the other along dim."),
+)
 class Concat(nn.Module):
     """Puts tensors one behind the other along one dim; all other dims must agree.
 

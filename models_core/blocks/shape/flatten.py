@@ -6,10 +6,15 @@ from torch import Tensor, nn
 
 from models_core.declare import TorchCall
 from models_core.ports import AnyTensor, Port
-from models_core.registry import register
+from models_core.registry import Formula, register
 
 
-@register("block", id="flatten", family="shape")
+@register(
+    "block",
+    id="flatten",
+    family="shape",
+    formula=Formula(r"y_{(c H + i) W + j} = x_{c,i,j}", where="Written for an image: the last dim runs fastest."),
+)
 class Flatten(nn.Flatten):
     """Makes one vector of each sample.
 

@@ -6,10 +6,12 @@ from torch import Tensor, nn
 
 from models_core.ops.joining import check_same_rank
 from models_core.ports import Port
-from models_core.registry import register
+from models_core.registry import Formula, register
 
 
-@register("block", id="multiply", family="shape", tags=("product", "gate", "join"))
+@register(
+    "block", id="multiply", family="shape", tags=("product", "gate", "join"), formula=Formula(r"y = \prod_{k} x^{(k)}")
+)
 class Multiply(nn.Module):
     """Multiplies tensors element by element; dims of size 1 are repeated to fit.
 

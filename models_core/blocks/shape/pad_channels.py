@@ -6,7 +6,7 @@ from torch import nn
 
 from models_core.blocks._sizes import Size
 from models_core.ports import Image
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -15,7 +15,15 @@ from models_core.registry import Doc, Source, register
     family="shape",
     tags=("image", "residual", "shortcut", "zeros"),
     source=Source(
-        "Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun", "Deep Residual Learning for Image Recognition", 2016
+        "Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun",
+        "Deep Residual Learning for Image Recognition",
+        2016,
+        "https://arxiv.org/abs/1512.03385",
+    ),
+    formula=Formula(
+        r"y_c = \begin{cases} x_{c - l} & l \le c < l + C \\ 0 & \text{else} \end{cases}",
+        r"l = \left\lfloor \frac{C' - C}{2} \right\rfloor",
+        where="C channels come in, C' = channels go out.",
     ),
 )
 class PadChannels(nn.Module):

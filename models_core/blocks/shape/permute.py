@@ -5,10 +5,16 @@ from typing import Annotated
 from torch import nn
 
 from models_core.ports import AnyTensor
-from models_core.registry import Doc, Range, register
+from models_core.registry import Doc, Formula, Range, register
 
 
-@register("block", id="permute", family="shape", tags=("transpose",))
+@register(
+    "block",
+    id="permute",
+    family="shape",
+    tags=("transpose",),
+    formula=Formula(r"y_{i_{\pi(1)},\, \dots,\, i_{\pi(r)}} = x_{i_1,\, \dots,\, i_r}", where="π is order."),
+)
 class Permute(nn.Module):
     """Puts the dims of each sample into another order.
 

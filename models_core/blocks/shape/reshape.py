@@ -5,10 +5,19 @@ from typing import Annotated
 from torch import nn
 
 from models_core.ports import AnyTensor
-from models_core.registry import Doc, Range, register
+from models_core.registry import Doc, Formula, Range, register
 
 
-@register("block", id="reshape", family="shape", tags=("view",))
+@register(
+    "block",
+    id="reshape",
+    family="shape",
+    tags=("view",),
+    formula=Formula(
+        r"\operatorname{vec}(y) = \operatorname{vec}(x)",
+        where="The same numbers in the same order; the last dim runs fastest.",
+    ),
+)
 class Reshape(nn.Module):
     """Gives each sample another shape with as many elements, read in the same order.
 

@@ -7,7 +7,7 @@ from torch import nn
 from models_core.blocks._sizes import Dim, WideSize
 from models_core.ops.dims import check_not_batch
 from models_core.ports import AnyTensor
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
 class Parts(NamedTuple):
@@ -17,7 +17,16 @@ class Parts(NamedTuple):
     second: AnyTensor
 
 
-@register("block", id="split", family="shape", tags=("chunk", "branch"))
+@register(
+    "block",
+    id="split",
+    family="shape",
+    tags=("chunk", "branch"),
+    formula=Formula(
+        r"y_1 = x_{0 \,\dots\, s - 1}, \quad y_2 = x_{s \,\dots\, n - 1}",
+        where="Along dim, whose size is n; s is size, or half of n rounded up.",
+    ),
+)
 class Split(nn.Module):
     """Cuts a tensor in two along one dim.
 

@@ -7,10 +7,19 @@ from torch import nn
 from models_core.blocks._sizes import Kernel
 from models_core.declare import TorchCall, Window, each
 from models_core.ports import Image
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
-@register("block", id="upsample", family="shape", tags=("image", "resize", "interpolate"))
+@register(
+    "block",
+    id="upsample",
+    family="shape",
+    tags=("image", "resize", "interpolate"),
+    formula=Formula(
+        r"y_{c,i,j} = x_{c,\; \lfloor i / s \rfloor,\; \lfloor j / s \rfloor}",
+        where="Mode nearest; s is scale. The others weigh the values around ((i + ½) / s - ½, (j + ½) / s - ½).",
+    ),
+)
 class Upsample(nn.Upsample):
     """Enlarges an image by a whole factor.
 

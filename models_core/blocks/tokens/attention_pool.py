@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models_core.blocks._sizes import Width
 from models_core.ports import Port, Sequence, Vector
-from models_core.registry import Source, register
+from models_core.registry import Formula, Source, register
 
 
 @register(
@@ -18,6 +18,12 @@ from models_core.registry import Source, register
         "Zichao Yang, Diyi Yang, Chris Dyer, Xiaodong He, Alex Smola, Eduard Hovy",
         "Hierarchical Attention Networks for Document Classification",
         2016,
+        "https://doi.org/10.18653/v1/N16-1174",
+    ),
+    formula=Formula(
+        r"s_t = v^{\top} \tanh(W x_t + b)",
+        r"y = \sum_{t} \operatorname{softmax}(s)_t\; x_t",
+        where="t runs over the tokens whose mask is not 0.",
     ),
 )
 class AttentionPool(nn.Module):

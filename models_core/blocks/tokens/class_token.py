@@ -7,7 +7,7 @@ from torch import nn
 
 from models_core.blocks._sizes import Width
 from models_core.ports import Sequence
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -19,6 +19,10 @@ from models_core.registry import Doc, Source, register
         "Jacob Devlin, Ming-Wei Chang, Kenton Lee, Kristina Toutanova",
         "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding",
         2019,
+        "https://arxiv.org/abs/1810.04805",
+    ),
+    formula=Formula(
+        r"Y = \left[\, w,\, x_1,\, \dots,\, x_L \,\right]", where="w is learned; where = last puts it at the end."
     ),
 )
 class ClassToken(nn.Module):

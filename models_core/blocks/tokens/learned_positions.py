@@ -7,7 +7,7 @@ from torch import nn
 
 from models_core.blocks._sizes import Width
 from models_core.ports import Sequence
-from models_core.registry import Doc, Follows, Range, Source, register
+from models_core.registry import Doc, Follows, Formula, Range, Source, register
 
 
 @register(
@@ -19,7 +19,9 @@ from models_core.registry import Doc, Follows, Range, Source, register
         "Jonas Gehring, Michael Auli, David Grangier, Denis Yarats, Yann Dauphin",
         "Convolutional Sequence to Sequence Learning",
         2017,
+        "https://arxiv.org/abs/1705.03122",
     ),
+    formula=Formula(r"y_t = x_t + w_t", where="w is learned."),
 )
 class LearnedPositions(nn.Module):
     """Adds a learned vector to each position of a sequence.

@@ -7,7 +7,7 @@ from torch import nn
 from models_core.blocks._sizes import Bias, InChannels, Kernel, Size
 from models_core.declare import Window, each
 from models_core.ports import Image, Sequence
-from models_core.registry import Doc, Source, register
+from models_core.registry import Doc, Formula, Source, register
 
 
 @register(
@@ -19,6 +19,11 @@ from models_core.registry import Doc, Source, register
         "Alexey Dosovitskiy, Lucas Beyer, Alexander Kolesnikov, Dirk Weissenborn and others",
         "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale",
         2021,
+        "https://arxiv.org/abs/2010.11929",
+    ),
+    formula=Formula(
+        r"y_t = W \operatorname{vec}(P_t) + b",
+        where="P is the t-th patch, patch_size high and wide, row by row; W is learned.",
     ),
 )
 class PatchEmbed(nn.Module):

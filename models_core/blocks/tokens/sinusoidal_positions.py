@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from models_core.blocks._sizes import Width
 from models_core.ports import Sequence
-from models_core.registry import Doc, Follows, Range, Source, register
+from models_core.registry import Doc, Follows, Formula, Range, Source, register
 
 
 @register(
@@ -17,7 +17,15 @@ from models_core.registry import Doc, Follows, Range, Source, register
     family="tokens",
     tags=("transformer", "position"),
     source=Source(
-        "Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit and others", "Attention Is All You Need", 2017
+        "Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit and others",
+        "Attention Is All You Need",
+        2017,
+        "https://arxiv.org/abs/1706.03762",
+    ),
+    formula=Formula(
+        r"y_{t,2i} = x_{t,2i} + a \sin\left(t / B^{2i/D}\right)",
+        r"y_{t,2i+1} = x_{t,2i+1} + a \cos\left(t / B^{2i/D}\right)",
+        where="B is base, a is scale; t and i count from 0.",
     ),
 )
 class SinusoidalPositions(nn.Module):

@@ -6,10 +6,22 @@ import torch
 from torch import Tensor, nn
 
 from models_core.ports import Port, Sequence, Vector
-from models_core.registry import Doc, register
+from models_core.registry import Doc, Formula, register
 
 
-@register("block", id="token_pool", family="tokens", tags=("pooling", "sequence", "head"))
+@register(
+    "block",
+    id="token_pool",
+    family="tokens",
+    tags=("pooling", "sequence", "head"),
+    formula=Formula(
+        r"y = \frac{1}{n} \sum_{t} x_t, \qquad y = \max_{t} x_t, \qquad y = x_1, \qquad y = x_L",
+        where=(
+            "For kind mean, max, first, last; t runs over the n tokens whose mask is not 0, and x at L is the last of "
+            "them."
+        ),
+    ),
+)
 class TokenPool(nn.Module):
     """Makes one vector of a sequence: its mean, its largest values, its first or its last token.
 

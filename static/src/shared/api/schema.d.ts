@@ -446,6 +446,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/registry/block/{id}/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Block Help
+         * @description A block's formula as MathML and, of a block made of others, the graph inside.
+         */
+        get: operations["block_help"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -925,6 +945,12 @@ export interface components {
             step: number | null;
             /** Url */
             url: string;
+        };
+        /** BlockHelp */
+        BlockHelp: {
+            /** Formula */
+            formula: string[];
+            inside: components["schemas"]["InsideOut"] | null;
         };
         /** ChangeIn */
         ChangeIn: {
@@ -1433,6 +1459,15 @@ export interface components {
             /** Path */
             path: string;
         };
+        /** InsideOut */
+        InsideOut: {
+            /** Edges */
+            edges: {
+                [key: string]: string;
+            }[];
+            /** Parts */
+            parts: components["schemas"]["PartOut"][];
+        };
         /** IssueOut */
         IssueOut: {
             at?: components["schemas"]["PlaceOut"] | null;
@@ -1728,6 +1763,18 @@ export interface components {
              * @default 0
              */
             offset: number;
+        };
+        /**
+         * PartOut
+         * @description `family` is that of the registered block it is, or empty.
+         */
+        PartOut: {
+            /** Family */
+            family: string;
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
         };
         /** PlaceOut */
         PlaceOut: {
@@ -3382,6 +3429,28 @@ export interface operations {
                             [key: string]: unknown;
                         }[];
                     };
+                };
+            };
+        };
+    };
+    block_help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockHelp"];
                 };
             };
         };
