@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 def open_zoo(page: Page, name: str) -> None:
     page.goto(f"/designs/new?zoo={name}")
-    expect(page.locator(".ed-node").first).to_be_visible()
+    expect(page.locator(".ed-node").first).to_be_visible(timeout=20_000)
     expect(page.get_by_test_id("total-params")).not_to_contain_text("–")
     still(page)
 

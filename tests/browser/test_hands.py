@@ -149,3 +149,57 @@ def test_keys_are_found_changed_and_given_back(page: Page) -> None:
     expect(row.locator("kbd")).to_have_count(0)
     dialog.get_by_role("button", name="Give all keys back").click()
     expect(row.locator("kbd")).to_have_text(["Ctrl", "D"])
+
+
+def test_the_command_palette_does_and_goes_anywhere(page: Page) -> None:
+    open_zoo(page, "resnet18")
+    to_canvas(page)
+    palette = page.get_by_role("dialog", name="Commands")
+
+    def command(query: str) -> None:
+        page.keyboard.press("Control+k")
+        expect(palette).to_be_visible()
+        palette.get_by_role("combobox").fill(query)
+        expect(palette.get_by_role("option").first).to_be_visible()
+
+    command("select all")
+    expect(palette.get_by_role("option").first).to_contain_text("Ctrl")
+    page.keyboard.press("Enter")
+    expect(palette).to_have_count(0)
+    assert len(selected(page)) > len(node_ids(page))
+    # Letters in order are enough, and what cannot be done now is not offered.
+    command("svaver")
+    expect(palette.get_by_role("option").first).to_contain_text("Save a version")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    command("group")
+    expect(palette.get_by_role("option").filter(has_text="Ungroup")).to_have_count(0)
+    page.keyboard.press("Escape")
+    command("versions")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("complementary", name="Versions")).to_be_visible()
+    command("basic group")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ed-crumbs")).to_contain_text("layer1")
+    command("layer4")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ed-crumbs")).to_have_count(0)
+    assert selected(page) == ["layer4"]
+    command("width")
+    palette.get_by_role("option").filter(has_text="Variable").first.click()
+    expect(page.locator('[data-variable="width"] input').first).to_be_focused()
+
+
+def test_a_node_is_found_at_any_depth(page: Page) -> None:
+    open_zoo(page, "resnet18")
+    to_canvas(page)
+    page.keyboard.press("Control+f")
+    finder = page.get_by_role("dialog", name="Find a node")
+    finder.get_by_role("combobox").fill("kernel_size=7")
+    expect(finder.get_by_role("option")).to_have_count(1)
+    finder.get_by_role("combobox").fill("batch bn2")
+    expect(finder.get_by_role("option").first).to_contain_text("in layer1")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ed-crumbs")).to_contain_text("layer1")
+    assert selected(page) == ["bn2"]
+    expect(node(page, "bn2")).to_be_in_viewport()

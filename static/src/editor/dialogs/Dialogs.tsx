@@ -2,6 +2,7 @@ import { useState } from "react";
 import { TrainPanel } from "@shared/train/TrainPanel";
 import { Dialog } from "@shared/ui/Dialog";
 import { saveVersion } from "../actions/files";
+import { Commands, FindNode } from "../finder/Finders";
 import { forgetDraft } from "../state/drafts";
 import { autosave, chooseDataset } from "../state/session";
 import { editor, useEditor } from "../state/store";
@@ -12,6 +13,8 @@ const close = () => editor.getState().set({ dialog: null });
 export function Dialogs() {
   const dialog = useEditor((state) => state.dialog);
   if (dialog === "keys") return <Keys onClose={close} />;
+  if (dialog === "commands") return <Commands onClose={close} />;
+  if (dialog === "find") return <FindNode onClose={close} />;
   if (dialog === "save") return <Save />;
   if (dialog === "train") return <Train />;
   return null;

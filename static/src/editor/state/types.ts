@@ -72,7 +72,7 @@ export interface EditorState {
   view: View;
   direction: Direction;
   quickAdd: QuickAdd | null;
-  dialog: "keys" | "save" | "train" | null;
+  dialog: "keys" | "save" | "train" | "commands" | "find" | null;
   drawing: Drawing | null;
   clip: Clip | null;
   said: string;

@@ -9,6 +9,8 @@ const showAll = (): void => void instance()?.fitView({ padding: FIT_PADDING, max
 const showSelection = (): void | false => (state().selected.size ? state().show([...state().selected]) : false);
 
 export const VIEW: Action[] = [
+  { id: "commands", title: "Commands: everything that can be done or gone to", topic: "View", keys: ["mod+k"], icon: "search", words: "palette", anywhere: true, keysOnly: true, run: () => state().set({ dialog: "commands" }) },
+  { id: "find", title: "Find a node, at any depth", topic: "View", keys: ["mod+f"], icon: "search", words: "search go to jump", run: () => state().set({ dialog: "find" }) },
   { id: "fit", title: "Show everything", topic: "View", keys: ["f", "mod+0"], icon: "fit", words: "fit zoom", run: showAll },
   { id: "focus", title: "Show the selection", topic: "View", keys: ["."], words: "fit zoom focus", run: showSelection, enabled: () => state().selected.size > 0 },
   { id: "in", title: "Zoom in", topic: "View", keys: ["mod+=", "+"], run: () => zoom(1.25) },
