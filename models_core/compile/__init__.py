@@ -2,6 +2,7 @@
 
 from models_core.design.issues import DesignError, Issue
 
+from .axes import Axes, axes_of
 from .bind import bind
 from .bound import Bound, BoundInput, BoundNode, Item, Scope, Value
 from .build import build
@@ -9,6 +10,7 @@ from .identity import Identity, identify
 from .measure import Figures, Spec
 
 __all__ = [
+    "Axes",
     "Bound",
     "BoundInput",
     "BoundNode",
@@ -20,6 +22,7 @@ __all__ = [
     "Scope",
     "Spec",
     "Value",
+    "axes_of",
     "bind",
     "build",
     "identify",

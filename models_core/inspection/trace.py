@@ -11,12 +11,11 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from models_core.compile import Bound, BoundNode, Scope, Value
-from models_core.design.kinds import KINDS
+from models_core.compile import Bound, Scope, Value, axes_of
 
 from .limits import SampleLimits
 from .marks import Mark, marks
-from .values import Activation, Axes, activation
+from .values import Activation, activation
 
 Key = tuple[int, int]
 """A value: leaf and output port, or input -1 - index of the design."""
@@ -131,12 +130,12 @@ class _Watcher(fx.Interpreter):
         self.progress = progress
         self.done = 0
         self.values: dict[Key, Activation] = {}
-        self.kinds = [KINDS[given.kind].dims for given in bound.inputs]
+        self.axes = axes_of(bound)
 
     def placeholder(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         value = super().placeholder(target, args, kwargs)
         at = len(self.values)
-        self._look((-1 - at, 0), value, self.kinds[at])
+        self._look((-1 - at, 0), value)
         return value
 
     def call_module(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -144,24 +143,14 @@ class _Watcher(fx.Interpreter):
         leaf = self.leaves[str(target)]
         outputs = result if isinstance(result, tuple) else (result,)
         for port, value in enumerate(outputs):
-            self._look((leaf.index, port), value, self._axes(leaf, port, value.dim()))
+            self._look((leaf.index, port), value)
         self.done += 1
         self.progress(self.done, len(self.leaves))
         return result
 
-    def _look(self, key: Key, value: Tensor, axes: Axes) -> None:
+    def _look(self, key: Key, value: Tensor) -> None:
         if len(self.values) < self.limits.values:
-            self.values[key] = activation(value, axes, self.side)
-
-    def _axes(self, leaf: BoundNode, port: int, rank: int) -> Axes:
-        """The dims' names: of the port where it says all of them, else those of what came in, if it looks alike."""
-        names = leaf.entry.outputs[port].dims.split()
-        if "..." not in names:
-            # Ports that give another number of channels call them D, wherever they stand.
-            return tuple("C" if name == "D" and at < rank - 2 else name for at, name in enumerate(names[1:]))
-        source = next(leaf.values(), None)
-        given = self.values.get((source.node, source.port)) if source else None
-        return given.axes if given is not None and len(given.axes) == rank - 1 else ()
+            self.values[key] = activation(value, self.axes.get(key, ()), self.side)
 
 
 def _places(scope: Scope, nodes: dict[str, dict[str, dict[str, Key]]]) -> None:

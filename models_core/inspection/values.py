@@ -9,10 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import picture
+from models_core.compile.axes import Axes, channel_dim, usual
 
-Axes = tuple[str, ...]
-"""The names of a tensor's dims, batch left out."""
+from . import picture
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def activation(x: Tensor, axes: Axes = (), side: int = 0) -> Activation:
 
     `axes` names the dims after the batch; where it does not fit, the usual names for their number are taken.
     """
-    axes = axes if len(axes) == x.dim() - 1 else usual_axes(x.dim() - 1)
+    axes = axes if len(axes) == x.dim() - 1 else usual(x.dim() - 1)
     batch = x.detach()
     numbers = batch.float() if not batch.is_floating_point() or batch.dtype.itemsize < 4 else batch
     flat = numbers.reshape(numbers.shape[0], -1)
@@ -98,7 +97,7 @@ def activation(x: Tensor, axes: Axes = (), side: int = 0) -> Activation:
     else:
         nan, inf = flat.isnan(), flat.isinf()
         clean, known = flat.masked_fill(~finite, 0.0), flat[0][finite[0]].double()
-    at = _channel(axes)
+    at = channel_dim(axes)
     channels = dead = None
     if at is not None and batch.is_floating_point():
         channels = batch.shape[at + 1]
@@ -124,16 +123,3 @@ def activation(x: Tensor, axes: Axes = (), side: int = 0) -> Activation:
         picture=drawn.uri if drawn else None,
         caption=drawn.caption if drawn else "",
     )
-
-
-def usual_axes(rank: int) -> Axes:
-    """What dims are usually called, batch left out: D, L D, C H W."""
-    return {0: (), 1: ("D",), 2: ("L", "D"), 3: ("C", "H", "W")}.get(rank, tuple(f"dim {at + 1}" for at in range(rank)))
-
-
-def _channel(axes: Axes) -> int | None:
-    """The dim that tells channels apart."""
-    for name in ("C", "D", "F"):
-        if name in axes:
-            return axes.index(name)
-    return None

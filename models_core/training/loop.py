@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from models_core.methods import StepReport
+from models_core.methods._base import Batch
 from models_core.model import BEST, LAST
 from models_core.model.model import write_weights
 
@@ -29,6 +30,7 @@ from .faults import Diverged, translate
 from .recipe import Change
 from .setup import Setup, evaluating
 from .update import schedule_of
+from .watch import Watch
 
 METRIC_STEPS = 10
 METRIC_SECONDS = 0.25
@@ -52,6 +54,10 @@ class Loop:
         for part in recipe.callbacks:
             entry, params = recipe.part("callbacks", part)
             self.callbacks.append(entry.obj(**params))
+        self.watch = None
+        if recipe.watch_seconds is not None:
+            # A compiled network does not stop to show what flows inside.
+            self.watch = Watch(setup.module, setup.bound, recipe.watch_seconds, outputs=not recipe.compile)
         self.step = 0
         self.samples = 0
         self.seconds = 0.0
@@ -145,7 +151,7 @@ class Loop:
             if self.recipe.seconds is not None:
                 self._total = self.total_steps
             setup.update.set_lr(self.lr())
-            report = setup.method.step({"train": batch})
+            report = self._step(batch)
             self.step += 1
             self.samples += report.samples
             self._pending.append(report)
@@ -164,6 +170,16 @@ class Loop:
         self._close_window()
         if self._finished():
             self._flush()
+
+    def _step(self, batch: Batch) -> StepReport:
+        """One step of the method, and now and then what it looked like at each node."""
+        method = self.setup.method
+        if self.watch is None or not self.watch.due():
+            return method.step({"train": batch})
+        with self.watch.looking(self.setup.update):
+            report = method.step({"train": batch})
+        self.emit("nodes", step=self.step + 1, nodes=self.watch.read())
+        return report
 
     def _take_rates(self) -> None:
         """Learning rates set from outside: each is written down with its step before it takes effect."""

@@ -129,6 +129,15 @@ class Recipe(pydantic.BaseModel):
     checkpoint_steps: Annotated[
         int | None, Field(ge=1, title="checkpoint steps", description="Steps between checkpoints, besides the time")
     ] = None
+    watch_seconds: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=86_400,
+            title="watch nodes every",
+            description="Seconds between looks at each node's gradients, weights and dead units; empty for none",
+        ),
+    ] = 2.0
     changes: Annotated[
         list[Change], Field(max_length=10_000, title="changes", description="Settings that change at a step")
     ] = Field(default_factory=list)

@@ -131,7 +131,7 @@ def _check_same(agreed: Plan, kept: Mapping[str, Any]) -> None:
     if agreed.dataset.version != kept["data"]["version"]:
         raise TrainingFault("the data is not what this run began with", "train into a new folder")
     mine, theirs = agreed.recipe.to_json(), kept["recipe"]
-    free = {"changes", "threads", "device", "checkpoint_seconds", "checkpoint_steps"}
+    free = {"changes", "threads", "device", "checkpoint_seconds", "checkpoint_steps", "watch_seconds"}
     other = sorted(name for name in mine if name not in free and mine[name] != theirs.get(name))
     if other:
         raise TrainingFault(

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .recipe import Recipe
+from .watch import Watch
 
 
 def parameter_groups(module: nn.Module, decay: float, norm_decay: bool) -> list[dict[str, Any]]:
@@ -40,6 +41,8 @@ class Update:
         self.scaler = torch.amp.GradScaler("cuda") if self.dtype is torch.float16 else None
         self.average = Average(module, recipe.ema) if recipe.ema is not None else None
         self.device = device
+        self.watch: Watch | None = None
+        """Who is shown the gradients of the step to come, before they are clipped."""
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
         """16-bit arithmetic where the recipe and the device allow it."""
@@ -59,11 +62,15 @@ class Update:
             return
         if self.scaler is None:
             loss.backward()
+            if self.watch is not None:
+                self.watch.gradients()
             if self.clip is not None:
                 nn.utils.clip_grad_norm_(self.params, self.clip)
             self.optimizer.step()
         else:
             self.scaler.scale(loss).backward()
+            if self.watch is not None:
+                self.watch.gradients(1 / self.scaler.get_scale())
             if self.clip is not None:
                 self.scaler.unscale_(self.optimizer)
                 nn.utils.clip_grad_norm_(self.params, self.clip)

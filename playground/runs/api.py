@@ -161,6 +161,12 @@ def run_metrics(
     return jsons.answer(services.snapshot(_run(request, id), after, points))
 
 
+@router.get("/{id}/nodes", response=schemas.NodesOut, operation_id="run_nodes")
+def run_nodes(request: HttpRequest, id: str) -> HttpResponse:
+    """What training looked like at each node when it was last looked at: gradients, weights, updates, dead units."""
+    return jsons.answer(services.nodes(_run(request, id)))
+
+
 @router.post("/{id}/cancel", response=schemas.RunDetail, operation_id="run_cancel")
 def run_cancel(request: HttpRequest, id: str) -> dict[str, Any]:
     """Stop a run; a running one writes a checkpoint first, so that it can be resumed."""

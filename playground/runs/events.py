@@ -67,6 +67,13 @@ class MetricsEvent(Base):
     values: dict[str, float | None]
 
 
+class NodesEvent(Base):
+    """The nodes were looked at after this step; `/runs/{id}/nodes` has what was seen."""
+
+    type: Literal["nodes"]
+    step: int
+
+
 class ProgressEvent(Base):
     """How far it is, and the seconds it will probably take yet."""
 
@@ -155,6 +162,7 @@ Event = Annotated[
     | StartEvent
     | LatencyEvent
     | MetricsEvent
+    | NodesEvent
     | ProgressEvent
     | LogEvent
     | CheckpointEvent

@@ -11,11 +11,11 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from . import bell, curves
-from .models import HELD, Run, RunEvent, State
+from .models import HELD, NodeState, Run, RunEvent, State
 from .wire import Event, clean
 
 # Events that hold numbers only, whose place in the long run is the chunks and the columns of the run.
-MEASURES = frozenset({"metrics", "progress"})
+MEASURES = frozenset({"metrics", "progress", "nodes"})
 # A reader further behind than this starts again from a snapshot; rows twice as far back may be dropped.
 TOO_FAR = 2_000
 # How many of the other events (log lines and such) a snapshot brings.
@@ -53,6 +53,7 @@ def append(
             return False
         run = Run.objects.get(pk=run_id)
         if rows:
+            rows = _keep_nodes(run_id, rows)
             first = run.last_seq - len(rows) + 1
             RunEvent.objects.create(
                 run_id=run_id,
@@ -66,6 +67,20 @@ def append(
             _prune(run, len(rows))
         transaction.on_commit(lambda: bell.ring(run.pid))
     return True
+
+
+def _keep_nodes(run_id: int, events: list[Event]) -> list[Event]:
+    """The events as they are stored: of a look at the nodes that it was, while what it saw replaces the look before."""
+    looks = [event for event in events if event["type"] == "nodes"]
+    if looks and isinstance(looks[-1].get("nodes"), dict):
+        seen = {"step": looks[-1].get("step") or 0, "nodes": looks[-1]["nodes"]}
+        NodeState.objects.update_or_create(run_id=run_id, defaults=seen)
+    return [
+        {key: value for key, value in event.items() if key not in ("nodes", "nonfinite")}
+        if event["type"] == "nodes"
+        else event
+        for event in events
+    ]
 
 
 def _summarise(run: Run, events: list[Event]) -> None:

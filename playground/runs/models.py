@@ -117,6 +117,14 @@ class RunEvent(models.Model):
         indexes = [models.Index(fields=["run", "notable", "last_seq"], name="runevent_notable")]
 
 
+class NodeState(models.Model):
+    """What the newest look at a run's nodes saw, by node path; the looks before it are not kept."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="node_state")
+    step = models.BigIntegerField()
+    nodes = models.JSONField(default=dict)
+
+
 class MetricChunk(models.Model):
     """Up to 1,024 consecutive points of one series, packed, with a summary of every 64.
 

@@ -132,6 +132,27 @@ class Series(Schema):
     high: list[float | None] | None = None
 
 
+class NodeFigures(Schema):
+    """One node in one training step.
+
+    Norms of its gradients (before clipping) and weights, what the step changed over what there was, and the share of
+    units that were zero for the whole batch. What was no number is null, and named.
+    """
+
+    gradient: float | None = None
+    weight: float | None = None
+    update: float | None = None
+    dead: float | None = None
+    nonfinite: list[str] = []
+
+
+class NodesOut(Schema):
+    """The newest look, by node path; `step` is null before the first."""
+
+    step: int | None
+    nodes: dict[str, NodeFigures]
+
+
 class ArtifactRow(Schema):
     name: str
     size: int

@@ -12,7 +12,7 @@ from django.utils import timezone
 from playground.web.errors import ApiError
 
 from . import artifacts, journal, lease
-from .models import ENDED, HELD, Desired, Run, State
+from .models import ENDED, HELD, Desired, NodeState, Run, State
 from .wire import Event
 
 if TYPE_CHECKING:
@@ -146,6 +146,12 @@ def snapshot(run: Run, after: int | None = None, points: int = 800) -> dict[str,
     """`{"seq", "reset", "series", "events"}`: the events after `after`, or where that is None or too far behind
     (`reset` true) the curves thinned out to about `points` points each and the newest other events."""
     return journal.snapshot(run, after, points)
+
+
+def nodes(run: Run) -> dict[str, Any]:
+    """`{"step", "nodes"}` of the newest look at the run's nodes; step None before the first."""
+    seen = NodeState.objects.filter(run=run).values("step", "nodes").first()
+    return seen or {"step": None, "nodes": {}}
 
 
 def ahead(run: Run) -> int | None:

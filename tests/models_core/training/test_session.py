@@ -27,7 +27,7 @@ def test_the_whole_story_of_a_run(digits: Dataset, tmp_path: Path) -> None:
     types = [event["type"] for event in listener.events]
     assert types[0] == "start"
     assert types[-2:] == ["result", "end"]
-    assert set(types) == {"start", "latency", "metrics", "progress", "checkpoint", "log", "result", "end"}
+    assert set(types) == {"start", "latency", "metrics", "progress", "nodes", "checkpoint", "log", "result", "end"}
     for event in listener.events:
         json.loads(encode(event))
     start = listener.of("start")[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from playground.runs import curves, journal
+from playground.runs import curves, journal, services
 from playground.runs.models import MetricChunk, Run, RunEvent, State
 from playground.runs.wire import clean, dumps
 
@@ -184,3 +184,21 @@ def test_delete_rows_leaves_nothing(run: Run) -> None:
     journal.delete_rows(run.pk, piece=1)
     assert not RunEvent.objects.exists()
     assert not MetricChunk.objects.exists()
+
+
+def test_of_the_looks_at_nodes_the_newest_is_kept_and_the_others_are_only_told(run: Run) -> None:
+    def look(step: int) -> dict[str, Any]:
+        return {"type": "nodes", "step": step, "nodes": {"stage.0.conv": {"gradient": step / 2, "dead": None}}}
+
+    assert services.nodes(run) == {"step": None, "nodes": {}}
+    journal.append(run.pk, 3, [look(10), {"type": "log", "message": "a"}, look(20)])
+    journal.append(run.pk, 3, [look(30)])
+    assert services.nodes(run) == {"step": 30, "nodes": {"stage.0.conv": {"gradient": 15.0, "dead": None}}}
+    seq, events = journal.after(run.pk, 0)
+    assert seq == 4
+    assert [event for event in events if event["type"] == "nodes"] == [
+        {"type": "nodes", "step": step, "seq": at} for step, at in ((10, 1), (20, 3), (30, 4))
+    ]
+    assert [event["type"] for event in journal.snapshot(run)["events"]] == ["log"]
+    # The last flush holds a look alone, which is dropped in time.
+    assert not RunEvent.objects.get(last_seq=4).notable

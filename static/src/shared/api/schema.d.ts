@@ -614,6 +614,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Nodes
+         * @description What training looked like at each node when it was last looked at: gradients, weights, updates, dead units.
+         */
+        get: operations["run_nodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{id}/rerun": {
         parameters: {
             query?: never;
@@ -1668,7 +1688,7 @@ export interface components {
              * Events
              * @default []
              */
-            events: (components["schemas"]["StateEvent"] | components["schemas"]["StartEvent"] | components["schemas"]["LatencyEvent"] | components["schemas"]["MetricsEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["RewindEvent"] | components["schemas"]["SetEvent"] | components["schemas"]["SampleEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["ErrorEvent"] | components["schemas"]["EndEvent"] | components["schemas"]["ResetEvent"])[];
+            events: (components["schemas"]["StateEvent"] | components["schemas"]["StartEvent"] | components["schemas"]["LatencyEvent"] | components["schemas"]["MetricsEvent"] | components["schemas"]["NodesEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["RewindEvent"] | components["schemas"]["SetEvent"] | components["schemas"]["SampleEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["ErrorEvent"] | components["schemas"]["EndEvent"] | components["schemas"]["ResetEvent"])[];
             /** Reset */
             reset: boolean;
             /** Seq */
@@ -1680,6 +1700,28 @@ export interface components {
             series: {
                 [key: string]: components["schemas"]["Series"];
             };
+        };
+        /**
+         * NodeFigures
+         * @description One node in one training step.
+         *
+         *     Norms of its gradients (before clipping) and weights, what the step changed over what there was, and the share of
+         *     units that were zero for the whole batch. What was no number is null, and named.
+         */
+        NodeFigures: {
+            /** Dead */
+            dead?: number | null;
+            /** Gradient */
+            gradient?: number | null;
+            /**
+             * Nonfinite
+             * @default []
+             */
+            nonfinite: string[];
+            /** Update */
+            update?: number | null;
+            /** Weight */
+            weight?: number | null;
         };
         /**
          * NodeReport
@@ -1750,6 +1792,39 @@ export interface components {
              * @default 0
              */
             weight_bytes: number;
+        };
+        /**
+         * NodesEvent
+         * @description The nodes were looked at after this step; `/runs/{id}/nodes` has what was seen.
+         */
+        NodesEvent: {
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** Step */
+            step: number;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "nodes";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * NodesOut
+         * @description The newest look, by node path; `step` is null before the first.
+         */
+        NodesOut: {
+            /** Nodes */
+            nodes: {
+                [key: string]: components["schemas"]["NodeFigures"];
+            };
+            /** Step */
+            step: number | null;
         };
         /** Page */
         Page: {
@@ -3657,6 +3732,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricsOut"];
+                };
+            };
+        };
+    };
+    run_nodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodesOut"];
                 };
             };
         };
