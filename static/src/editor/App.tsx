@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { Suspense, lazy, useEffect } from "react";
 import { ConflictBar } from "./bars/SaveBadge";
 import { Toolbar } from "./bars/Toolbar";
 import { Totals } from "./bars/Totals";
@@ -14,12 +14,15 @@ import { Boundary } from "./parts/Boundary";
 import { Icon } from "./parts/Icon";
 import { editor, useEditor } from "./state/store";
 
+const Help = lazy(() => import("./help/Help"));
+
 export function App() {
   const view = useEditor((state) => state.view);
   const inspector = useEditor((state) => state.inspector);
   const panel = useEditor((state) => state.panel);
   const direction = useEditor((state) => state.direction);
   const name = useEditor((state) => state.history.design.name);
+  const helping = useEditor((state) => state.help !== null);
   useEffect(() => {
     document.title = `${name} · Blockyard`;
   }, [name]);
@@ -46,6 +49,7 @@ export function App() {
       <Totals />
       <QuickAdd />
       <Dialogs />
+      {helping && <Suspense><Help /></Suspense>}
       <Said />
     </div>
   );

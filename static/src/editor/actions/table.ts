@@ -6,10 +6,11 @@ import { ARRANGE } from "./rows/arrange";
 import { DESIGN } from "./rows/design";
 import { EDIT } from "./rows/edit";
 import { GROUPS } from "./rows/groups";
+import { HELP } from "./rows/help";
 import { PANEL_ROWS } from "./rows/panels";
 import { VIEW } from "./rows/view";
 
-export const TOPICS = ["Edit", "Add and connect", "Arrange", "Groups", "View", "Panels", "Design"] as const;
+export const TOPICS = ["Edit", "Add and connect", "Arrange", "Groups", "View", "Panels", "Design", "Help"] as const;
 
 export interface Action {
   id: string;
@@ -35,7 +36,7 @@ export interface Action {
   anywhere?: boolean | "typing";
 }
 
-export const ACTIONS: readonly Action[] = [...EDIT, ...ADD, ...ARRANGE, ...GROUPS, ...VIEW, ...PANEL_ROWS, ...DESIGN];
+export const ACTIONS: readonly Action[] = [...EDIT, ...ADD, ...ARRANGE, ...GROUPS, ...VIEW, ...PANEL_ROWS, ...DESIGN, ...HELP];
 
 const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]));
 

@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { capital } from "../actions/add";
+import { helpOnNode, openHelp } from "../actions/help";
 import { applyFix, makeUnique, removeSelection, toggleBypass, ungroupSelection } from "../actions/edit";
 import { isExpression } from "../model/expressions";
 import { graphOf, groupUses, idProblem, joinPath } from "../model/graph";
@@ -31,6 +32,11 @@ export function NodeInspector({ node }: { node: DesignNode }) {
         <span className="ed-swatch" aria-hidden="true" />
         <h2>{title}</h2>
         <span className="badge">{node.group ? "group" : node.choice ? "choice" : (entry?.family ?? "unknown block")}</span>
+        {(entry || node.group) && (
+          <button type="button" className="btn quiet icon small" aria-label={`Help on ${title}`} title="Help: formula, shapes, paper (F1)" onClick={() => openHelp(helpOnNode(node))}>
+            <Icon name="help" />
+          </button>
+        )}
       </header>
       {entry && <p className="muted">{entry.help}</p>}
       {issues.map((issue, at) => <IssueNote key={at} issue={issue} path={path} />)}
@@ -51,7 +57,6 @@ export function NodeInspector({ node }: { node: DesignNode }) {
       <InputsPart node={node} />
       <Flow node={node} />
       <Figures figures={report} path={path} />
-      {entry && <About node={node} />}
       <div className="row wrap">
         <button type="button" className="btn small danger" onClick={() => removeSelection()}><Icon name="trash" size={14} /> Delete</button>
         {!node.choice && node.block && (
@@ -144,27 +149,5 @@ function Flow({ node }: { node: DesignNode }) {
         )}
       </div>
     </section>
-  );
-}
-
-/** The docstring and the paper. */
-function About({ node }: { node: DesignNode }) {
-  const entry = useEditor((state) => state.registry?.blocks.get(node.block ?? ""));
-  if (!entry) return null;
-  const { source } = entry;
-  const ports = [...entry.ports.inputs.map((port) => `${port.name}: ${port.dims}`), ...entry.ports.outputs.map((port) => `${port.name} → ${port.dims}`)];
-  return (
-    <details className="ed-about-block">
-      <summary>About this block</summary>
-      <p className="ed-doc">{entry.doc}</p>
-      <p className="mono muted">{ports.join("\n")}</p>
-      {source && (
-        <p>
-          {source.url ? <a href={source.url} target="_blank" rel="noreferrer noopener">{source.title}</a> : <cite>{source.title}</cite>}
-          <span className="muted">, {source.authors}, {source.year}</span>
-        </p>
-      )}
-      {entry.tags.length > 0 && <p className="row wrap">{entry.tags.map((tag) => <span key={tag} className="badge">{tag}</span>)}</p>}
-    </details>
   );
 }

@@ -42,7 +42,7 @@ function ranksOf(boxes: Box[], links: Link[]): Map<string, number> {
 }
 
 /** Positions (top left corners) for all boxes; the same input gives the same picture. */
-export function layered(boxes: Box[], links: Link[], direction: Direction): Map<string, Position> {
+export function layered(boxes: Box[], links: Link[], direction: Direction, gaps = { along: gapAlong(direction), across: GAP_ACROSS }): Map<string, Position> {
   const rank = ranksOf(boxes, links);
   const layers: Box[][] = [];
   for (const box of boxes) (layers[rank.get(box.id)!] ??= []).push(box);
@@ -65,7 +65,7 @@ export function layered(boxes: Box[], links: Link[], direction: Direction): Map<
       return fed.reduce((sum, id, index) => sum + centre.get(id)! * weights[index]!, 0) / total;
     };
     const order = layer.map((box) => ({ box, wish: wish(box) })).sort((a, b) => a.wish - b.wish);
-    const span = order.reduce((sum, { box }) => sum + across(box), 0) + GAP_ACROSS * (order.length - 1);
+    const span = order.reduce((sum, { box }) => sum + across(box), 0) + gaps.across * (order.length - 1);
     const middle = order.reduce((sum, one) => sum + one.wish, 0) / order.length;
     let place = middle - span / 2;
     const thick = Math.max(...layer.map(along));
@@ -73,9 +73,9 @@ export function layered(boxes: Box[], links: Link[], direction: Direction): Map<
       centre.set(box.id, place + across(box) / 2);
       const inset = offset + (thick - along(box)) / 2;
       result.set(box.id, direction === "down" ? { x: place, y: inset } : { x: inset, y: place });
-      place += across(box) + GAP_ACROSS;
+      place += across(box) + gaps.across;
     }
-    offset += thick + gapAlong(direction);
+    offset += thick + gaps.along;
   }
   return result;
 }

@@ -18,6 +18,12 @@ export interface Source {
   url?: string;
 }
 
+/** What a block computes: lines of LaTeX, and in words what their symbols are. */
+export interface Formula {
+  lines: string[];
+  where: string;
+}
+
 /** The part of JSON schema that a form needs. */
 export interface Schema {
   type?: string | string[];
@@ -51,6 +57,7 @@ export interface Entry {
   schema: Schema;
   ports: { inputs: Port[]; outputs: Port[] };
   source: Source | null;
+  formula: Formula | null;
   traits: Record<string, Json>;
   tags: string[];
 }

@@ -64,6 +64,7 @@ const entry = (id: string, family: string, inputs: Port[], outputs: Port[]): Ent
   schema: { properties: {} },
   ports: { inputs, outputs },
   source: null,
+  formula: null,
   traits: {},
   tags: [],
 });

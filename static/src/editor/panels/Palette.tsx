@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useMemo, useState } from "react";
 import { type Choice, addNext, capital, choices } from "../actions/add";
+import { helpOnChoice, openHelp } from "../actions/help";
 import { DRAG_TYPE } from "../canvas/drop";
 import { Icon } from "../parts/Icon";
 import { useEditor } from "../state/store";
@@ -51,7 +52,7 @@ export function Palette() {
     if (event.key === "ArrowUp" && at <= 0) event.currentTarget.querySelector("input")?.focus();
   };
   const row = (choice: Choice) => (
-    <li key={choice.key}>
+    <li key={choice.key} className="ed-choice-line">
       <button
         type="button"
         className="ed-choice"
@@ -69,6 +70,11 @@ export function Palette() {
       >
         <ChoiceRow choice={choice} tags={!!query} />
       </button>
+      {helpOnChoice(choice.key) && (
+        <button type="button" className="btn quiet icon small ed-choice-help" tabIndex={-1} aria-label={`Help on ${choice.title}`} title="Help (F1)" onClick={() => openHelp(helpOnChoice(choice.key))}>
+          <Icon name="help" size={14} />
+        </button>
+      )}
     </li>
   );
   return (

@@ -32,6 +32,10 @@ const signalled = (signal?: AbortSignal) => (signal ? { signal } : {});
 
 export const registry = async (): Promise<Registry> => readRegistry(await api.get("/api/registry"));
 
+export type BlockHelp = Schemas["BlockHelp"];
+export const blockHelp = (id: string, signal?: AbortSignal): Promise<BlockHelp> =>
+  api.get(`/api/registry/block/${encodeURIComponent(id)}/help`, signalled(signal));
+
 export const analyze = (body: { design: Design; dataset: string | null; batch?: number }, signal?: AbortSignal): Promise<Report> =>
   api.post("/api/analyze", body, signalled(signal));
 

@@ -74,6 +74,7 @@ export function createEditor(design: Design = emptyDesign()) {
       direction: remembered(),
       quickAdd: null,
       dialog: null,
+      help: null,
       drawing: null,
       clip: null,
       said: "",

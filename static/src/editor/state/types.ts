@@ -20,6 +20,13 @@ export interface QuickAdd {
   wire?: { end: string; side: "from" | "to" };
 }
 
+/** What help is shown on, and at which path of the design it was asked for, if at one. */
+export interface HelpOn {
+  block?: string;
+  group?: string;
+  path?: string;
+}
+
 /** A wire being drawn: which end it starts from. */
 export interface Drawing {
   end: string;
@@ -73,6 +80,7 @@ export interface EditorState {
   direction: Direction;
   quickAdd: QuickAdd | null;
   dialog: "keys" | "save" | "train" | "commands" | "find" | null;
+  help: HelpOn | null;
   drawing: Drawing | null;
   clip: Clip | null;
   said: string;
