@@ -1,4 +1,5 @@
 /** Adding nodes: from the palette, quick add, a dropped wire, a template. */
+import { capital } from "../model/format";
 import { type Command, batch } from "../model/commands";
 import { freshId, graphOf, joinEnd, nodeOf, splitEnd, groupClosure } from "../model/graph";
 import { type Entry, type Port, KIND_DIMS, portsOf } from "../model/registry";
@@ -25,7 +26,6 @@ export interface Choice {
 
 const anyPort = (name: string): Port => ({ name, dims: "N ...", dtype: "any", optional: false, variadic: false, role: "data" });
 
-export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** All there is to add here: blocks of the registry, groups of the design, ports of the graph. */
 export function choices(): Choice[] {

@@ -10,6 +10,7 @@ import {
   SelectionMode,
   applyNodeChanges,
   useReactFlow,
+  useStore,
 } from "@xyflow/react";
 import { type DragEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { connectEnds } from "../actions/add";
@@ -28,8 +29,10 @@ import { attach, setPointer } from "./bridge";
 import { dropOnCanvas } from "./drop";
 import { Breadcrumb } from "./Breadcrumb";
 import { EmptyCanvas } from "./EmptyCanvas";
+import { LookContext, detailOf } from "./look";
 import { OverlayBar } from "./OverlayBar";
 import { PortNode } from "./PortNode";
+import { EMPTY_SCENE, type Scene, sceneOf } from "./scene";
 import { useFocus } from "./useFocus";
 import { useHandling } from "./useHandling";
 import { useLanes } from "./useLanes";
@@ -39,6 +42,9 @@ const nodeTypes = { block: BlockNode, port: PortNode };
 const edgeTypes = { wire: WireEdge };
 const GRID: [number, number] = [8, 8];
 const ADD_KEYS = ["Meta", "Control"];
+
+/** So many nodes are first drawn as boxes: nobody could read them all, and the page answers sooner. */
+const MANY = 300;
 
 /** A canvas id and a handle make an end of a wire. */
 const endOf = (id: string, handle: string | null): string => {
@@ -130,6 +136,21 @@ function wireUnder(node: FlowNode): WireFlowEdge["data"] | undefined {
   return undefined;
 }
 
+/** What the nodes of the graph in view show; the same object until one of them shows something else. */
+function useScene(): Scene {
+  const design = useEditor((state) => state.history.design);
+  const registry = useEditor((state) => state.registry);
+  const report = useEditor((state) => state.report);
+  const issues = useEditor((state) => state.issues);
+  const overlay = useEditor((state) => state.overlay);
+  const place = useEditor((state) => state.place);
+  const last = useRef(EMPTY_SCENE);
+  return useMemo(
+    () => (last.current = sceneOf({ design, registry, report, issues, overlay, place }, last.current)),
+    [design, registry, report, issues, overlay, place],
+  );
+}
+
 function Inner() {
   const host = useRef<HTMLDivElement>(null);
   const flow = useReactFlow<FlowNode, WireFlowEdge>();
@@ -143,15 +164,16 @@ function Inner() {
   const [nodes, setNodes] = useState<FlowNode[]>([]);
   const [edges, setEdges] = useState<WireFlowEdge[]>([]);
   const [shown, setShown] = useState<typeof graph>(undefined);
+  const scene = useScene();
   const shownKey = useRef(graphKey);
   useLayoutEffect(() => {
     if (!graph) return;
     // Another graph may use the same ids for other nodes: nothing measured there holds here.
     const fresh = shownKey.current !== graphKey;
     shownKey.current = graphKey;
-    setNodes((before) => flowNodes(graph, selected, direction, fresh ? [] : before));
+    setNodes((before) => flowNodes(graph, scene, selected, direction, fresh ? [] : before));
     setShown(graph);
-  }, [graph, graphKey, selected, direction]);
+  }, [graph, graphKey, scene, selected, direction]);
   const wires = useLanes(nodes, graph, direction);
   useLayoutEffect(() => {
     if (graph) setEdges((before) => flowEdges(graph, selectedEdges, wires, before));
@@ -160,7 +182,8 @@ function Inner() {
     attach(flow, host.current);
     return () => attach(null, null);
   }, [flow]);
-  useFocus(shown === graph && nodes.length > 0 && nodes.every((node) => node.measured?.width !== undefined), empty);
+  const measured = nodes.every((node) => node.measured?.width !== undefined);
+  useFocus(shown === graph && nodes.length > 0 && measured, empty);
 
   const onNodesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onNodesChange"]>>((changes) => {
     const picks = changes.filter((change) => change.type === "select");
@@ -217,6 +240,8 @@ function Inner() {
     editor.getState().set({ quickAdd: { screen, at: flow.screenToFlowPosition(screen) } });
   }, [flow]);
   const handling = useHandling(host);
+  const detail = useStore((state) => (measured || nodes.length < MANY ? detailOf(state.transform[2]) : "far"));
+  const look = useMemo(() => ({ direction, detail }), [direction, detail]);
   const drawing = useDrawing();
   const reconnect = useReconnect();
   const issues = useEditor((state) => state.issues);
@@ -242,6 +267,7 @@ function Inner() {
       onDragOver={(event: DragEvent) => event.preventDefault()}
       onDrop={(event: DragEvent) => dropOnCanvas(event, flow.screenToFlowPosition)}
     >
+      <LookContext value={look}>
       <ReactFlow<FlowNode, WireFlowEdge>
         nodes={nodes}
         edges={edges}
@@ -277,6 +303,7 @@ function Inner() {
         <Controls showInteractive={false} position="bottom-left" />
         {nodes.length > 3 && <MiniMap<FlowNode> pannable zoomable position="bottom-right" nodeColor={minimapColour} nodeBorderRadius={4} ariaLabel="Map of the graph" />}
       </ReactFlow>
+      </LookContext>
       <Breadcrumb />
       <OverlayBar />
       {empty && <EmptyCanvas />}

@@ -6,7 +6,8 @@ import { canConnect } from "../model/validate";
 import { tensorOn } from "../model/report";
 import { useEditor } from "../state/store";
 import type { EditorState } from "../state/types";
-import { KIND_TEXT, kindOfDims, kindOfTensor } from "./kinds";
+import { KIND_TEXT, type WireKind } from "./kinds";
+import { useLook } from "./look";
 
 /** What a port says while a wire is drawn: "" fits, a sentence why not, null when no wire is drawn. */
 function verdict(state: EditorState, end: string, side: "inputs" | "outputs"): string | null {
@@ -22,17 +23,16 @@ function verdict(state: EditorState, end: string, side: "inputs" | "outputs"): s
 interface Props {
   node: string;
   port: PortInfo;
+  kind: WireKind;
   side: "inputs" | "outputs";
   named: boolean;
   unknown?: boolean;
 }
 
-export const Port = memo(function Port({ node, port, side, named, unknown = false }: Props) {
-  const direction = useEditor((state) => state.direction);
+export const Port = memo(function Port({ node, port, kind, side, named, unknown = false }: Props) {
+  const { direction } = useLook();
   const end = joinEnd(node, port.name);
   const why = useEditor((state) => verdict(state, end, side));
-  const tensor = useEditor((state) => (side === "outputs" ? tensorOn(state.report, state.place.path, { from: end, to: "." }) : undefined));
-  const kind = tensor?.shape ? kindOfTensor(tensor) : kindOfDims(port.dims, port.dtype);
   const input = side === "inputs";
   const position = direction === "down" ? (input ? Position.Top : Position.Bottom) : input ? Position.Left : Position.Right;
   const about = [

@@ -4,6 +4,8 @@ import { tightShape } from "../model/format";
 import { inputPort, outputPort } from "../model/registry";
 import { tensorOn } from "../model/report";
 import { useEditor } from "../state/store";
+import { kindOfDims, kindOfTensor } from "./kinds";
+import { useLook } from "./look";
 import type { PortFlowNode } from "./flow";
 import { Port } from "./Port";
 import { useInternals } from "./useInternals";
@@ -12,7 +14,7 @@ import { useInternals } from "./useInternals";
 export const PortNode = memo(function PortNode({ id, data, selected }: NodeProps<PortFlowNode>) {
   const { port, side } = data;
   const input = side === "input";
-  const direction = useEditor((state) => state.direction);
+  const { direction } = useLook();
   useInternals(id, direction);
   const tensor = useEditor((state) => {
     const graph = state.place.graph === null ? state.history.design : state.history.design.groups?.[state.place.graph];
@@ -22,14 +24,15 @@ export const PortNode = memo(function PortNode({ id, data, selected }: NodeProps
   });
   const issues = useEditor((state) => state.issues.get(id));
   const info = input ? inputPort(port.name, port.kind) : outputPort(port.name);
+  const kind = input && tensor?.shape ? kindOfTensor(tensor) : kindOfDims(info.dims, info.dtype);
   return (
     <div className="ed-end" data-side={side} data-selected={selected || undefined} data-broken={!!issues || undefined} title={issues?.map((one) => one.message).join("\n")} data-testid={`node-${id}`}>
-      {!input && <div className="ed-ports inputs"><Port node="output" port={info} side="inputs" named={false} /></div>}
+      {!input && <div className="ed-ports inputs"><Port node="output" port={info} kind={kind} side="inputs" named={false} /></div>}
       <span className="ed-end-kind">{input ? (port.kind ?? "input") : "output"}</span>
       <strong>{port.name}</strong>
       <span className="ed-shape">{tensor?.shape ? tightShape(tensor.shape) : "–"}</span>
       {issues && <span className="ed-end-issue">{issues[0]!.message}</span>}
-      {input && <div className="ed-ports outputs"><Port node="input" port={info} side="outputs" named={false} /></div>}
+      {input && <div className="ed-ports outputs"><Port node="input" port={info} kind={kind} side="outputs" named={false} /></div>}
     </div>
   );
 });

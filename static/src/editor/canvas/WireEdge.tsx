@@ -1,4 +1,4 @@
-import { BaseEdge, type EdgeProps, Position, getBezierPath, useStore } from "@xyflow/react";
+import { BaseEdge, type EdgeProps, Position, getBezierPath } from "@xyflow/react";
 import { memo } from "react";
 import { tightShape } from "../model/format";
 import { wireKey } from "../model/overlay";
@@ -6,9 +6,8 @@ import { tensorOn } from "../model/report";
 import { useEditor } from "../state/store";
 import type { WireFlowEdge } from "./flow";
 import { lanePath } from "./lanes";
+import { useLook } from "./look";
 import { KIND_TEXT, kindOfTensor } from "./kinds";
-
-const near = (state: { transform: [number, number, number] }): boolean => state.transform[2] > 0.55;
 
 const PICTURE = 40;
 
@@ -17,7 +16,8 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
   const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected } = props;
   const tensor = useEditor((state) => (data ? tensorOn(state.report, state.place.path, data.edge) : undefined));
   const mark = useEditor((state) => (data ? state.overlay?.wires.get(wireKey(state.place.path, data.edge)) : undefined));
-  const close = useStore(near);
+  const { detail } = useLook();
+  const close = detail === "near";
   const [path, x, y] = wirePath();
   function wirePath(): [string, number, number] {
     if (data?.lane !== undefined) {
@@ -31,7 +31,8 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
   const kind = kindOfTensor(tensor);
   return (
     <g className="ed-wire" data-kind={kind} data-selected={selected || undefined}>
-      <BaseEdge id={id} path={path} interactionWidth={18} />
+      {/* From far away many thin wires cover everything: there nodes are what one takes hold of. */}
+      <BaseEdge id={id} path={path} interactionWidth={detail === "far" ? 0 : 18} />
       <title>{`${data?.edge.from} → ${data?.edge.to}${tensor?.shape ? `\n${tightShape(tensor.shape)}, ${tensor.dtype ?? ""}, ${KIND_TEXT[kind]}` : ""}\nAlt-click cuts it`}</title>
       {close && (mark?.text || tensor?.shape) && (
         <text className="ed-wire-label" data-tone={mark?.tone} x={x} y={y} dy="0.35em" textAnchor="middle">

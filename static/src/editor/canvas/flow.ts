@@ -3,9 +3,10 @@ import type { Edge as RfEdge, Node as RfNode } from "@xyflow/react";
 import { type Item, flowId, itemsOf, placedGraph } from "../layout/place";
 import type { Direction } from "../layout/layered";
 import { edgeId, splitEnd } from "../model/graph";
+import type { NodeView, Scene } from "./scene";
 import type { DesignNode, Edge, Graph, GraphPort } from "../model/types";
 
-export type BlockFlowNode = RfNode<{ node: DesignNode }, "block">;
+export type BlockFlowNode = RfNode<{ node: DesignNode; view: NodeView }, "block">;
 export type PortFlowNode = RfNode<{ port: GraphPort; side: "input" | "output" }, "port">;
 export type FlowNode = BlockFlowNode | PortFlowNode;
 export type WireFlowEdge = RfEdge<{ edge: Edge; lane?: number }, "wire">;
@@ -14,23 +15,24 @@ const itemOf = (node: FlowNode): DesignNode | GraphPort => (node.type === "block
 
 export function flowNodes(
   graph: Graph,
+  scene: Scene,
   selected: ReadonlySet<string>,
   direction: Direction,
   before: readonly FlowNode[],
 ): FlowNode[] {
   const known = new Map(before.map((node) => [node.id, node]));
-  const nodes = itemsOf(placedGraph(graph, direction)).map((item) => flowNode(item, selected.has(item.id), known.get(item.id)));
+  const nodes = itemsOf(placedGraph(graph, direction)).map((item) => flowNode(item, scene.get(item.id), selected.has(item.id), known.get(item.id)));
   return nodes.length === before.length && nodes.every((node, at) => node === before[at]) ? (before as FlowNode[]) : nodes;
 }
 
-function flowNode(item: Item, selected: boolean, old: FlowNode | undefined): FlowNode {
+function flowNode(item: Item, view: NodeView | undefined, selected: boolean, old: FlowNode | undefined): FlowNode {
   const position = old?.dragging ? old.position : (item.position ?? { x: 0, y: 0 });
-  const same = old && itemOf(old) === item.item;
+  const same = old && itemOf(old) === item.item && (old.type !== "block" || old.data.view === view);
   const still = old && old.position.x === position.x && old.position.y === position.y;
   if (old && same && still && (old.selected ?? false) === selected) return old;
   const base = { ...old, id: item.id, position, selected, ariaLabel: labelOf(item) };
   if (item.kind === "node") {
-    const data = same ? (old as BlockFlowNode).data : { node: item.item as DesignNode };
+    const data = same ? (old as BlockFlowNode).data : { node: item.item as DesignNode, view: view! };
     return { ...base, type: "block", data } as BlockFlowNode;
   }
   const data = same ? (old as PortFlowNode).data : { port: item.item as GraphPort, side: item.kind };

@@ -1,8 +1,8 @@
 /** What the command palette and the node search offer. */
-import { addNext, capital, choices } from "../actions/add";
+import { addNext, choices } from "../actions/add";
 import { restoreVersion } from "../actions/files";
 import { ACTIONS, isEnabled } from "../actions/table";
-import { ago } from "../model/format";
+import { ago, capital } from "../model/format";
 import { findable, foundFields, ways } from "../model/find";
 import { fieldsOf } from "../panels/ChoiceList";
 import type { VersionRow } from "../state/server";

@@ -1,6 +1,5 @@
 import { useId } from "react";
-import { capital } from "../actions/add";
-import { count, exact } from "../model/format";
+import { capital, count, exact } from "../model/format";
 import { graphOf, locate } from "../model/graph";
 import { looseIssues } from "../model/report";
 import { editor, useEditor } from "../state/store";

@@ -1,6 +1,6 @@
 import { useId } from "react";
-import { capital } from "../actions/add";
 import { helpOnNode, openHelp } from "../actions/help";
+import { capital } from "../model/format";
 import { applyFix, makeUnique, removeSelection, toggleBypass, ungroupSelection } from "../actions/edit";
 import { isExpression } from "../model/expressions";
 import { graphOf, groupUses, idProblem, joinPath } from "../model/graph";

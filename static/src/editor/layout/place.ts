@@ -4,7 +4,7 @@ import { type Design, type DesignNode, type Graph, type GraphPort, type Position
 import { type Box, type Direction, type Link, layered } from "./layered";
 
 export const NODE_WIDTH = 240;
-const NODE_HEIGHT = 87;
+export const NODE_HEIGHT = 87;
 /** A block without params has no line for them. */
 const BARE_HEIGHT = 66;
 const PORT_HEIGHT = 52;

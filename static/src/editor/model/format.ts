@@ -55,3 +55,5 @@ export function ago(time: string | number | Date, now = Date.now()): string {
   if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
   return new Date(time).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
 }
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

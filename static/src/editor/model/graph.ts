@@ -208,21 +208,52 @@ export function locate(design: Design, path: string): Located | null {
   return found;
 }
 
-/** Nodes reachable from `start` along the edges, `start` included. */
-export function downstream(graph: Graph, start: string): Set<string> {
-  const next = new Map<string, string[]>();
-  for (const edge of graph.edges) {
-    const from = splitEnd(edge.from).node;
-    const list = next.get(from) ?? [];
-    list.push(splitEnd(edge.to).node);
-    next.set(from, list);
+type Next = ReadonlyMap<string, string[]>;
+const neighbours = new WeakMap<Graph["edges"], { after: Next; before: Next }>();
+
+/** Each node's next nodes, with and against the wires; worked out once for a list of edges. */
+function neighboursOf(graph: Graph): { after: Next; before: Next } {
+  let found = neighbours.get(graph.edges);
+  if (!found) {
+    const after = new Map<string, string[]>();
+    const before = new Map<string, string[]>();
+    const add = (map: Map<string, string[]>, key: string, value: string): void => {
+      const list = map.get(key);
+      if (list) list.push(value);
+      else map.set(key, [value]);
+    };
+    for (const edge of graph.edges) {
+      const from = splitEnd(edge.from).node;
+      const to = splitEnd(edge.to).node;
+      add(after, from, to);
+      add(before, to, from);
+    }
+    neighbours.set(graph.edges, (found = { after, before }));
   }
+  return found;
+}
+
+function reach(next: Next, start: string): Set<string> {
   const seen = new Set<string>([start]);
   const queue = [start];
   while (queue.length) for (const id of next.get(queue.pop()!) ?? []) if (!seen.has(id)) seen.add(id), queue.push(id);
   return seen;
 }
 
+/** Nodes reachable from `start` along the edges, `start` included. */
+export const downstream = (graph: Graph, start: string): Set<string> => reach(neighboursOf(graph).after, start);
+
+// While a wire is drawn one of its ends stays, and every port asks about the other.
+let asked: { edges: Graph["edges"]; from: string; to: string; above: Set<string>; below: Set<string> } | null = null;
+
 /** Would a wire from `from` to `to` close a loop? */
-export const closesLoop = (graph: Graph, from: string, to: string): boolean =>
-  from !== INPUT && to !== OUTPUT && downstream(graph, to).has(from);
+export function closesLoop(graph: Graph, from: string, to: string): boolean {
+  if (from === INPUT || to === OUTPUT) return false;
+  if (asked?.edges === graph.edges) {
+    if (asked.from === from) return asked.above.has(to);
+    if (asked.to === to) return asked.below.has(from);
+  }
+  const { after, before } = neighboursOf(graph);
+  asked = { edges: graph.edges, from, to, above: reach(before, from), below: reach(after, to) };
+  return asked.above.has(to);
+}

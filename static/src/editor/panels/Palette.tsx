@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useMemo, useState } from "react";
-import { type Choice, addNext, capital, choices } from "../actions/add";
 import { helpOnChoice, openHelp } from "../actions/help";
+import { type Choice, addNext, choices } from "../actions/add";
+import { capital } from "../model/format";
 import { DRAG_TYPE } from "../canvas/drop";
 import { Icon } from "../parts/Icon";
 import { useEditor } from "../state/store";

@@ -1,10 +1,9 @@
-/** Asks the site what the design costs after each change: soon, once per burst, stale answers dropped. */
+/** Asks the site what the design costs after each change: at once, one question at a time, the newest state next. */
 import type { StoreApi } from "zustand";
 import type { Design } from "../model/types";
 import * as server from "./server";
 import type { EditorState } from "./types";
 
-const SOON_MS = 60;
 const RETRY_MS = 4000;
 
 /** Two designs that differ in positions alone mean the same, and need no new answer. */
@@ -15,9 +14,16 @@ export function sameMeaning(a: Design, b: Design): boolean {
     if (a[key] === b[key]) continue;
     if (key === "name" || key === "description") continue;
     if (key !== "nodes" && key !== "groups" && key !== "inputs" && key !== "outputs") return false;
-    if (JSON.stringify(a[key], meaningOnly) !== JSON.stringify(b[key], meaningOnly)) return false;
+    if (!sameParts(a[key], b[key])) return false;
   }
   return true;
+}
+
+/** Compared part by part: most parts of two states of one design are the same objects. */
+function sameParts(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return JSON.stringify(a, meaningOnly) === JSON.stringify(b, meaningOnly);
+  if (a.length !== b.length) return false;
+  return a.every((one, at) => one === b[at] || JSON.stringify(one, meaningOnly) === JSON.stringify(b[at], meaningOnly));
 }
 
 const meaningOnly = (key: string, value: unknown): unknown => (key === "position" || key === "label" ? undefined : value);
@@ -27,33 +33,36 @@ export function startAnalysis(store: StoreApi<EditorState>): () => void {
   let running: AbortController | null = null;
   let asked: { design: Design; dataset: string | null } | null = null;
 
+  const isNew = (state: EditorState): boolean =>
+    !asked || asked.dataset !== state.dataset || !sameMeaning(asked.design, state.history.design);
+
   const ask = async (): Promise<void> => {
     const { dataset } = store.getState();
     const design = store.getState().design();
-    running?.abort();
     const mine = (running = new AbortController());
     asked = { design, dataset };
     store.getState().set({ analysis: { kind: "busy" } });
     try {
       const report = await server.analyze({ design, dataset }, mine.signal);
-      if (mine === running) store.getState().setReport(report);
+      if (!mine.signal.aborted) store.getState().setReport(report);
     } catch (error) {
-      if (mine.signal.aborted || mine !== running) return;
+      if (mine.signal.aborted) return;
       asked = null;
       const message = error instanceof Error ? error.message : String(error);
       const away = server.isAway(error);
       store.getState().set({ analysis: { kind: "away", message: away ? "The server is away; figures are the last known." : message } });
-      if (away) later(RETRY_MS);
+      if (away) timer = setTimeout(() => void ask(), RETRY_MS);
+      return;
+    } finally {
+      running = null;
     }
+    check(store.getState());
   };
-  const later = (wait: number): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void ask(), wait);
-  };
+  // What changes while an answer is outstanding is asked for when it is there: the server never has two to work on.
   const check = (state: EditorState): void => {
-    const design = state.history.design;
-    if (asked && asked.dataset === state.dataset && sameMeaning(asked.design, design)) return;
-    later(SOON_MS);
+    if (running || !isNew(state)) return;
+    clearTimeout(timer);
+    void ask();
   };
   const stop = store.subscribe((state, before) => {
     if (state.history.design !== before.history.design || state.dataset !== before.dataset) check(state);

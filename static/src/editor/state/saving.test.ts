@@ -122,21 +122,23 @@ describe("analysis", () => {
   const report = (params: number): Report =>
     ({ total: { params }, nodes: {}, errors: [], notes: [], uncounted: [], inputs: {}, outputs: {} }) as unknown as Report;
 
-  it("asks once for a burst, and drops an answer that comes too late", async () => {
+  it("asks at once, and for a burst during an answer once more, for its last state", async () => {
     const answers: ((one: Report) => void)[] = [];
     analyze.mockImplementation(() => new Promise((resolve) => answers.push(resolve)));
     editor.getState().open(lenet(), {});
     stop = startAnalysis(editor);
-    await vi.advanceTimersByTimeAsync(100);
     width(7);
     width(8);
-    await vi.advanceTimersByTimeAsync(100);
-    expect(analyze).toHaveBeenCalledTimes(2);
-    answers[1]!(report(2));
-    await vi.advanceTimersByTimeAsync(1);
+    expect(analyze).toHaveBeenCalledTimes(1);
     answers[0]!(report(1));
     await vi.advanceTimersByTimeAsync(1);
+    expect(editor.getState().report!.total.params).toBe(1);
+    expect(analyze).toHaveBeenCalledTimes(2);
+    expect(analyze.mock.lastCall![0].design.variables!.width!.value).toBe(8);
+    answers[1]!(report(2));
+    await vi.advanceTimersByTimeAsync(1);
     expect(editor.getState().report!.total.params).toBe(2);
+    expect(analyze).toHaveBeenCalledTimes(2);
   });
 
   it("does not ask when only places have changed", async () => {

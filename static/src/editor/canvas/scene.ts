@@ -1,0 +1,143 @@
+/**
+ * What each node of the graph in view shows, worked out once for all of them: a thousand nodes that each watched the
+ * store would make every keystroke slow. A view is the same object as before while what it shows is the same.
+ */
+import { capital } from "../model/format";
+import { isExpression } from "../model/expressions";
+import { value } from "../model/format";
+import { graphOf, joinEnd, joinPath, meaningOf, pickedName } from "../model/graph";
+import { type NodeMark, nodeMark } from "../model/overlay";
+import { type Port, portsOf } from "../model/registry";
+import { type Issue, type NodeReport, type Report, type TensorInfo, tensorOn } from "../model/report";
+import type { Design, DesignNode, Graph, Params } from "../model/types";
+import type { EditorState } from "../state/types";
+import { wiredPorts } from "./flow";
+import { type WireKind, kindOfDims, kindOfTensor } from "./kinds";
+
+export interface PortView {
+  port: Port;
+  kind: WireKind;
+  /** A wire uses it although the block has no such port. */
+  unknown: boolean;
+}
+
+export interface NodeView {
+  path: string;
+  title: string;
+  family: string;
+  group: string | null;
+  /** The params in a line, as they came to be and as they are written. */
+  summary: string;
+  written: string;
+  inputs: PortView[];
+  outputs: PortView[];
+  options: { names: string[]; picked: string; by: string | null } | null;
+  repeat: string | null;
+  output: TensorInfo | undefined;
+  params: number | undefined;
+  macs: number | undefined;
+  bypassed: boolean;
+  issues: Issue[] | undefined;
+  mark: NodeMark | undefined;
+}
+
+export type Scene = ReadonlyMap<string, NodeView>;
+
+/** The part of the state that nodes show. */
+export type Seen = Pick<EditorState, "registry" | "report" | "issues" | "overlay" | "place"> & { design: Design };
+
+export const EMPTY_SCENE: Scene = new Map();
+
+/** The views of all nodes; `before` gives back its own where nothing that a node shows has changed. */
+export function sceneOf(seen: Seen, before: Scene): Scene {
+  const graph = graphOf(seen.design, seen.place.graph);
+  if (!graph) return EMPTY_SCENE;
+  const scene = new Map<string, NodeView>();
+  let same = graph.nodes.length === before.size;
+  for (const node of graph.nodes) {
+    const old = before.get(node.id);
+    const view = kept(old, viewOf(seen, graph, node));
+    same &&= view === old;
+    scene.set(node.id, view);
+  }
+  return same ? before : scene;
+}
+
+function viewOf(seen: Seen, graph: Graph, node: DesignNode): NodeView {
+  const { design, registry, report, place } = seen;
+  const path = joinPath(place.path, node.id);
+  const figures = report?.nodes[path];
+  const meaning = meaningOf(design, node);
+  const block = meaning.block ? registry?.blocks.get(meaning.block) : undefined;
+  const group = meaning.group ?? null;
+  const known = registry ? portsOf(design, registry, node) : NO_PORTS;
+  const wired = wiredPorts(graph, node.id);
+  const written = summary(meaning.params);
+  const inside = group ? (design.groups?.[group]?.nodes.length ?? 0) : 0;
+  return {
+    path,
+    title: node.label || (group ?? (meaning.block ? capital(block?.title ?? meaning.block) : "empty choice")),
+    family: meaning.block ? (block?.family ?? "other") : "group",
+    group,
+    summary: summary(meaning.params, resolvedOf(report, path)) || (group ? `${inside} node${inside === 1 ? "" : "s"} inside` : ""),
+    written,
+    inputs: portViews(known.inputs, wired?.inputs, () => undefined),
+    outputs: portViews(known.outputs, wired?.outputs, (name) => tensorOn(report, place.path, { from: joinEnd(node.id, name), to: "." })),
+    options: optionsOf(design, node),
+    repeat: node.repeat == null ? null : String(figures?.repeat ?? (typeof node.repeat === "string" ? node.repeat.slice(1) : node.repeat)),
+    output: firstOutput(figures),
+    params: figures?.params,
+    macs: figures?.macs,
+    bypassed: figures?.bypassed ?? node.bypass === true,
+    issues: seen.issues.get(node.id),
+    mark: nodeMark(seen.overlay, path),
+  };
+}
+
+const NO_PORTS: { inputs: Port[]; outputs: Port[] } = { inputs: [], outputs: [] };
+
+const strange = (name: string): Port => ({ name, dims: "N ...", dtype: "any", optional: true, variadic: false, role: "data" });
+
+function portViews(known: readonly Port[], wired: ReadonlySet<string> | undefined, tensor: (port: string) => TensorInfo | undefined): PortView[] {
+  const view = (port: Port, unknown: boolean): PortView => {
+    const found = tensor(port.name);
+    return { port, unknown, kind: found?.shape ? kindOfTensor(found) : kindOfDims(port.dims, port.dtype) };
+  };
+  const views = known.map((port) => view(port, false));
+  for (const name of wired ?? []) if (!known.some((port) => port.name === name)) views.push(view(strange(name), true));
+  return views;
+}
+
+function optionsOf(design: Design, node: DesignNode): NodeView["options"] {
+  const picked = pickedName(design, node);
+  if (picked === undefined) return null;
+  const by = typeof node.pick === "string" && node.pick.startsWith("=") ? node.pick : null;
+  return { names: Object.keys(node.choice ?? {}), picked, by };
+}
+
+const firstOutput = (figures: NodeReport | undefined): TensorInfo | undefined => figures?.outputs && Object.values(figures.outputs)[0];
+
+/** What the params came to; of a repeated group, in its first repetition. */
+function resolvedOf(report: Report | null, path: string): Params | undefined {
+  const own = report?.nodes[path]?.resolved;
+  return own && Object.keys(own).length ? own : report?.nodes[`${path}.0`]?.resolved;
+}
+
+/** The first params in a line; an expression shows what it gives, where that is known. */
+const summary = (params: Params | undefined, resolved?: Params): string =>
+  Object.entries(params ?? {})
+    .slice(0, 4)
+    .map(([name, one]) => `${name.replace(/_/g, " ")} ${value(isExpression(one) && resolved?.[name] != null ? resolved[name] : one)}`)
+    .join(" · ");
+
+/** `old` if it shows the same as `view`; else `view` with those lists of `old` that show the same. */
+function kept(old: NodeView | undefined, view: NodeView): NodeView {
+  if (!old) return view;
+  if (samePorts(old.inputs, view.inputs)) view.inputs = old.inputs;
+  if (samePorts(old.outputs, view.outputs)) view.outputs = old.outputs;
+  if (JSON.stringify(old.options) === JSON.stringify(view.options)) view.options = old.options;
+  return (Object.keys(view) as (keyof NodeView)[]).every((key) => old[key] === view[key]) ? old : view;
+}
+
+const samePorts = (a: PortView[], b: PortView[]): boolean =>
+  a.length === b.length && a.every((one, at) => one.kind === b[at]!.kind && one.unknown === b[at]!.unknown && (one.port === b[at]!.port || (one.unknown && one.port.name === b[at]!.port.name)));
