@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { capital } from "../actions/add";
+import { capital } from "../model/format";
 import { value as show } from "../model/format";
 import { joinEnd, meaningOf, splitEnd } from "../model/graph";
 import { outputPort, type Registry } from "../model/registry";

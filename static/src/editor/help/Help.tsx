@@ -1,5 +1,5 @@
 import { Dialog } from "@shared/ui/Dialog";
-import { capital } from "../actions/add";
+import { capital } from "../model/format";
 import { openHelp } from "../actions/help";
 import { editor, useEditor } from "../state/store";
 import { BlockHelp } from "./BlockHelp";
