@@ -12,6 +12,7 @@ from models_core.design import Design
 from models_core.design.kinds import KINDS
 
 from .field import Field, receptive_fields
+from .peak import peak_of
 
 _SUMS = ("params", "trainable_params", "macs", "weight_bytes", "activation_bytes")
 
@@ -22,7 +23,8 @@ class Report:
 
     `params` are counted once where tied; `macs` are multiply-adds per sample (one multiply-add is 1 MAC);
     `weight_bytes` are parameters and buffers; `activation_bytes` are all tensors one training forward makes at
-    `batch` samples, an upper bound of what is kept for the backward pass.
+    `batch` samples, an upper bound of what is kept for the backward pass. `peak_activation_bytes` are the most that an
+    inference at `batch` samples holds at once, and `peak_at` the node that runs then.
     """
 
     bound: Bound
@@ -30,6 +32,7 @@ class Report:
     total: dict[str, int]
     nodes: dict[str, dict[str, Any]]
     uncounted: list[dict[str, str]]
+    peak_at: str | None = None
     notes: list[str] = field(default_factory=list)
     measured_ms: float = 0.0
 
@@ -44,6 +47,7 @@ class Report:
             "hash": identify(bound).hash if not bound.errors else None,
             "batch": self.batch,
             "total": self.total,
+            "peak_at": self.peak_at,
             "inputs": {
                 given.name: {"kind": given.kind, **_spec(given.spec)} if given.spec else {"kind": given.kind}
                 for given in bound.inputs
@@ -87,7 +91,9 @@ class _Reporter:
         uncounted = [
             {"op": op, "path": leaf.path} for leaf in self.bound.leaves if leaf.figures for op in leaf.figures.uncounted
         ]
-        return Report(self.bound, self.batch, total, self.nodes, uncounted)
+        peak, peak_at = peak_of(self.bound)
+        total["peak_activation_bytes"] = peak * self.batch
+        return Report(self.bound, self.batch, total, self.nodes, uncounted, peak_at)
 
     def _scope(self, scope: Scope) -> dict[str, int]:
         total = dict.fromkeys(_SUMS, 0)

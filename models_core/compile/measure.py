@@ -18,6 +18,8 @@ from models_core import registry
 from models_core.declare import Window
 from models_core.registry import BadParams, Entry
 
+from .workspace import Workspace, shared_with
+
 NOMINAL_BATCH = 2
 """Two, so that batch norm has statistics to take and a block that mixes samples up is noticed."""
 
@@ -35,7 +37,11 @@ class Spec:
 
 @dataclass(frozen=True)
 class Figures:
-    """What one block costs: parameters, and per sample its MACs and the bytes its forward makes."""
+    """What one block costs: parameters, and per sample its MACs and the bytes its forward makes.
+
+    `activation_bytes` are all tensors of a training forward; `peak_bytes` the most that an evaluation holds at once of
+    what it makes, outputs included. `shared` says which argument an output is only another view of.
+    """
 
     outputs: tuple[Spec, ...]
     param_shapes: dict[str, tuple[int, ...]]
@@ -44,6 +50,8 @@ class Figures:
     weight_bytes: int
     macs: int
     activation_bytes: int
+    peak_bytes: int
+    shared: tuple[int | None, ...]
     uncounted: tuple[str, ...]
     window: Window | None
     mixes_positions: bool
@@ -165,10 +173,13 @@ def _run(entry: Entry, params: dict[str, Any], ins: Ins) -> Figures:
     args: list[Any] = []
     for given in ins:
         args += [_empty(spec) for spec in given] if isinstance(given, tuple) else [_empty(given)]
-    counter = _Counter()
+    counter, workspace = _Counter(), Workspace([*args, *module.parameters(), *module.buffers()])
     try:
         with torch.no_grad(), counter:
             out = module(*args)
+        module.eval()
+        with torch.no_grad(), workspace:
+            evaluated = module(*args)
     except Exception as error:
         shapes = " and ".join(
             str(spec) for given in ins for spec in (given if isinstance(given, tuple) else (given,)) if spec
@@ -194,6 +205,8 @@ def _run(entry: Entry, params: dict[str, Any], ins: Ins) -> Figures:
         sum(n * width for n, _, width in sizes) + buffers,
         macs,
         counter.bytes // NOMINAL_BATCH,
+        workspace.peak_bytes // NOMINAL_BATCH,
+        shared_with(evaluated if isinstance(evaluated, tuple) else (evaluated,), args),
         uncounted,
         module.window() if hasattr(module, "window") else None,
         bool(getattr(module, "mixes_positions", False)),

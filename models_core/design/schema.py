@@ -171,6 +171,31 @@ class Tie(_Part):
     to: Text
 
 
+Limit = Annotated[float, Field(gt=0)]
+
+
+class Budget(_Part):
+    """What the design may cost, by its author's will; no part of the meaning, exceeding it is shown, not refused."""
+
+    params: Limit | None = None
+    macs: Limit | None = None
+    peak_activation_bytes: Limit | None = None
+    latency_ms: Limit | None = None
+
+
+class Ungrouped(_Part):
+    """What an ungrouped node was, so that grouping its insides again gives the same back; no part of the meaning.
+
+    `ids` has for each repetition the node that each node of the definition became. `definition` is kept where no
+    other node stands for the group any more.
+    """
+
+    graph: Id | None = None
+    node: Node
+    ids: Annotated[list[dict[Id, Id]], Field(max_length=LIMITS.repeat)]
+    definition: Group | None = None
+
+
 class Design(Graph):
     """A neural network as a graph of blocks, without weights."""
 
@@ -184,6 +209,8 @@ class Design(Graph):
     variables: dict[Id, Variable] = Field(default_factory=dict)
     groups: dict[Id, Group] = Field(default_factory=dict)
     ties: list[Tie] = Field(default_factory=list)
+    budget: Budget | None = None
+    ungrouped: Annotated[list[Ungrouped], Field(max_length=LIMITS.list_items)] = Field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """The document as plain values; what holds its default is left out."""

@@ -19,6 +19,8 @@ class Total(Schema):
     macs: int
     weight_bytes: int
     activation_bytes: int
+    # The most that one inference holds at once.
+    peak_activation_bytes: int
 
 
 class TensorInfo(Schema):
@@ -99,6 +101,8 @@ class AnalyzeOut(Schema):
     hash: str | None
     batch: int
     total: Total
+    # The node that runs when most memory is held.
+    peak_at: str | None
     inputs: dict[str, Json]
     outputs: dict[str, TensorInfo]
     facts: dict[str, Json]

@@ -8,6 +8,7 @@ import torch
 
 from models_core.analysis import analyze
 from models_core.compile import build
+from models_core.compile.workspace import Workspace
 from models_core.design import Builder, read
 from tests.models_core.sample import small_design
 
@@ -30,7 +31,8 @@ def test_totals_are_those_of_the_module_and_of_the_parts() -> None:
     assert report["total"]["params"] == sum(p.numel() for p in module.parameters())
     tops = [node for path, node in report["nodes"].items() if "." not in path]
     for name, value in report["total"].items():
-        assert value == sum(node[name] for node in tops)
+        if name != "peak_activation_bytes":
+            assert value == sum(node[name] for node in tops)
     stage = report["nodes"]["stage"]
     assert stage["repeat"] == 2
     assert report["nodes"]["stage.1"]["inputs"]["x"]["shape"] == [8, 16, 16]
@@ -107,3 +109,65 @@ def test_a_faulty_design_still_has_figures() -> None:
     assert report["hash"] is None
     assert report["errors"][0]["path"] == "head"
     assert report["total"]["params"] > 0
+
+
+def _mlp_with_a_skip() -> Builder:
+    """x (100) -> a (400) -> relu (400) -> b (100); x + b; all in numbers of 4 bytes."""
+    b = Builder("peak")
+    x = b.input("row", "table", F=100)
+    y = b.add("a", "linear", x, out_features=400)
+    y = b.add("act", "relu", y)
+    y = b.add("b", "linear", y, out_features=100)
+    b.output("out", b.add("sum", "add", x, y))
+    return b
+
+
+def test_the_peak_of_memory_by_hand() -> None:
+    report = analyze(_mlp_with_a_skip().build()).to_json()
+    # While the relu runs: x is kept for the sum, the linear's result is read, the relu's is written.
+    assert report["total"]["peak_activation_bytes"] == 4 * (100 + 400 + 400)
+    assert report["peak_at"] == "act"
+
+
+def test_the_peak_grows_with_the_batch_and_is_less_than_everything_made() -> None:
+    one, many = analyze(small_design()).total, analyze(small_design(), batch=8).total
+    assert many["peak_activation_bytes"] == 8 * one["peak_activation_bytes"]
+    assert one["peak_activation_bytes"] < one["activation_bytes"]
+
+
+def test_a_view_takes_no_memory_and_keeps_what_it_looks_at() -> None:
+    b = Builder("view")
+    x = b.input("image", "image", C=2, H=4, W=4)
+    x = b.add("conv", "conv2d", x, out_channels=8, kernel_size=1)
+    flat = b.add("flat", "flatten", x)
+    dropped = b.add("drop", "dropout", flat)
+    b.output("out", b.add("act", "relu", dropped))
+    report = analyze(b.build()).to_json()
+    # Flattening is a view and dropout does nothing in inference: the relu reads the convolution's own tensor.
+    assert report["total"]["peak_activation_bytes"] == 4 * (128 + 128)
+    assert report["peak_at"] == "act"
+
+
+def test_a_node_of_many_operations_holds_what_it_makes_for_itself() -> None:
+    b = Builder("inside")
+    x = b.input("row", "table", F=10)
+    b.output("out", b.add("mlp", "mlp", x, hidden_features=70))
+    peak = analyze(b.build()).total["peak_activation_bytes"]
+    # Inside: the hidden layer before and after its activation, beside the input.
+    assert peak == 4 * (10 + 70 + 70)
+
+
+def test_the_peak_is_what_a_run_holds() -> None:
+    """Against torch itself: the storages alive while the built module runs."""
+    design = small_design()
+    module = build(design).eval()
+    inputs = [torch.randn(2, *given.spec.shape) for given in analyze(design).bound.inputs]
+    workspace = Workspace([*inputs, *module.parameters(), *module.buffers()])
+    with torch.no_grad(), workspace:
+        module(*inputs)
+    given = sum(one.numel() * one.element_size() for one in inputs)
+    # The caller holds the input throughout; analysis lets go of it after its last use.
+    assert analyze(design, batch=2).total["peak_activation_bytes"] in (
+        workspace.peak_bytes,
+        workspace.peak_bytes + given,
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from models_core.analysis import analyze
 from models_core.design import DesignError, diff, read
 from tests.models_core.sample import small_design
 
@@ -66,3 +67,14 @@ def test_the_difference_of_two_designs() -> None:
     assert list(change["variables"]) == ["width"]
     assert change["groups"]["unit"]["nodes"]["changed"] == {"conv1": {"params.padding": [1, 2]}}
     assert diff(before, before) == {}
+
+
+def test_a_budget_and_what_was_ungrouped_are_kept_and_mean_nothing() -> None:
+    document: dict[str, Any] = small_design().to_json()
+    kept = {"node": {"id": "stage", "group": "unit", "repeat": "=depth"}, "ids": [{"conv1": "stage_0_conv1"}]}
+    noted = {**document, "budget": {"params": 1e6, "latency_ms": 2.5}, "ungrouped": [kept]}
+    assert read(noted).to_json() == noted
+    assert analyze(read(noted)).to_json()["hash"] == analyze(small_design()).to_json()["hash"]
+    assert diff(small_design(), read(noted)) == {}
+    with pytest.raises(DesignError):
+        read({**document, "budget": {"params": -1}})

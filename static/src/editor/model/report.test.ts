@@ -15,7 +15,8 @@ const nested: Design = {
 const report = (more: Partial<Report>): Report => ({
   hash: null,
   batch: 1,
-  total: { params: 0, trainable_params: 0, macs: 0, weight_bytes: 0, activation_bytes: 0 },
+  peak_at: null,
+  total: { params: 0, trainable_params: 0, macs: 0, weight_bytes: 0, activation_bytes: 0, peak_activation_bytes: 0 },
   inputs: {},
   outputs: {},
   nodes: {},

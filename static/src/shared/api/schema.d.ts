@@ -935,6 +935,8 @@ export interface components {
             outputs: {
                 [key: string]: components["schemas"]["TensorInfo"];
             };
+            /** Peak At */
+            peak_at: string | null;
             total: components["schemas"]["Total"];
             /** Uncounted */
             uncounted: {
@@ -2614,6 +2616,8 @@ export interface components {
             macs: number;
             /** Params */
             params: number;
+            /** Peak Activation Bytes */
+            peak_activation_bytes: number;
             /** Trainable Params */
             trainable_params: number;
             /** Weight Bytes */
