@@ -116,6 +116,13 @@ def parser() -> argparse.ArgumentParser:
     with_data(one, required=False)
     one.add_argument("--out", metavar="FILE", help="write there instead of stdout")
 
+    one = add("import", "import_", "an ONNX file as a design of blocks that can be edited and trained")
+    one.add_argument("file", metavar="FILE.onnx")
+    one.add_argument("--out", metavar="FILE", help="write the design there")
+    one.add_argument("--weights", metavar="FILE", help="write the file's weights there, as safetensors")
+    one.add_argument("--name", help="what the design is called; the file's name unless given")
+    one.add_argument("--redraw", action="store_true", help="draw it from its operators even if it carries its design")
+
     one = add("train", "train", "train a design on data")
     with_training(one)
     one.add_argument("--out", required=True, metavar="DIR", help="folder of the run")

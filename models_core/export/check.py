@@ -54,7 +54,9 @@ def read_model(data: bytes, *, foreign: bool = False) -> onnx.ModelProto:
 
 
 def check_model(model: onnx.ModelProto, *, foreign: bool = False) -> None:
-    """Raise UnsafeModel for a model with external or sparse tensors, foreign operators or false tensor sizes."""
+    """Raise UnsafeModel for a model with external or sparse tensors or false tensor sizes, and unless it is `foreign`
+    for one that was not exported here or has operators that exports never have.
+    """
     if not model.graph.node and not model.graph.output:
         raise UnsafeModel("this is no ONNX file: it has no graph")
     if not foreign and metadata(model).get(FORMAT_KEY) != FORMAT:
@@ -71,7 +73,7 @@ def check_model(model: onnx.ModelProto, *, foreign: bool = False) -> None:
         if count > MAX_NODES:
             raise UnsafeModel(f"the ONNX file has more than {MAX_NODES:,} operators")
         for node in graph.node:
-            if node.domain not in DOMAINS:
+            if node.domain not in DOMAINS and not foreign:
                 raise UnsafeModel(f"the ONNX file uses operators of {node.domain!r}, which exports never do")
             for attribute in node.attribute:
                 if attribute.HasField("sparse_tensor") or attribute.sparse_tensors:

@@ -25,6 +25,8 @@ CASES: dict[str, tuple[str, str]] = {
     "batch of nothing": ("analyze lenet5 --batch 0", "whole number from 1"),
     "code of a misfit": ("code {dir}/misfit.json", "conv1"),
     "code into nowhere": ("code lenet5 --out {dir}/no/where.py", "cannot be written"),
+    "import of nothing": ("import {dir}/none.onnx", "cannot be read"),
+    "import of something else": ("import {dir}/recipe.json", "no ONNX file"),
     "no data": ("train lenet5 --out {dir}/o", "--data"),
     "unknown data": ("train lenet5 --data digit --out {dir}/o", "did you mean digits"),
     "missing data": ("train lenet5 --data {dir}/none.csv --out {dir}/o", "none.csv"),

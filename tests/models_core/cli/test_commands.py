@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from PIL import Image
+from safetensors.numpy import load_file
 
 from models_core import registry
 from models_core.data import open_dataset
@@ -121,6 +122,20 @@ def test_export_writes_what_onnxruntime_reads(call: Call, trained: Path, tmp_pat
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     assert session.run(None, {name: np.zeros((3, 1, 28, 28), np.float32)})[0].shape == (3, 10)
+
+
+def test_import_gives_a_design_and_its_weights(call: Call, trained: Path, tmp_path: Path) -> None:
+    path, design, weights = (tmp_path / name for name in ("net.onnx", "net.json", "net.safetensors"))
+    call("export", trained, "--out", path)
+    done = call("import", path, "--redraw", "--out", design, "--weights", weights)
+    assert done.status == 0, done.err
+    assert "inputs image (image), outputs logits" in done.out
+    assert call("analyze", design, "--json").json["total"]["params"] == 61_706
+    assert sum(value.size for value in load_file(weights).values()) == 61_706
+    document = call("import", path, "--json").json
+    assert document["problems"] == []
+    assert document["design"]["name"] == "lenet5"
+    assert call("import", path, "--weights", weights).status == 2
 
 
 def test_predict_a_picture(call: Call, trained: Path, tmp_path: Path, cache: Path) -> None:
