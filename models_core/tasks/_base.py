@@ -94,8 +94,11 @@ class Task(ABC):
         """A fresh evaluator."""
 
     @abstractmethod
-    def step_metrics(self, outputs: Any, target: Tensor) -> dict[str, Tensor]:
-        """Cheap figures of one training batch as tensors of one number, left on their device; loss not among them."""
+    def step_metrics(self, outputs: Any, target: Tensor, of: Target) -> dict[str, Tensor]:
+        """Cheap figures of one training batch as tensors of one number, left on their device; loss not among them.
+
+        They are named and scaled as the evaluator's; `of` says what the targets are.
+        """
 
     @abstractmethod
     def output_shape(self, facts: Mapping[str, Any], inputs: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:

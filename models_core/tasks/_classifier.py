@@ -24,7 +24,7 @@ class ClassifyingTask(Task):
     def evaluator(self, target: Target) -> Evaluator:
         return ClassificationEvaluator(target.names)
 
-    def step_metrics(self, outputs: Any, target: Tensor) -> dict[str, Tensor]:
+    def step_metrics(self, outputs: Any, target: Tensor, of: Target) -> dict[str, Tensor]:
         return accuracy(outputs, target)
 
     def output_shape(self, facts: Mapping[str, Any], inputs: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:

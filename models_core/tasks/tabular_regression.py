@@ -32,8 +32,9 @@ class TabularRegression(Task):
     def evaluator(self, target: Target) -> Evaluator:
         return RegressionEvaluator(target)
 
-    def step_metrics(self, outputs: Any, target: Tensor) -> dict[str, Tensor]:
-        return {"mae": (first(outputs).detach().reshape(target.shape) - target).abs().mean()}
+    def step_metrics(self, outputs: Any, target: Tensor, of: Target) -> dict[str, Tensor]:
+        error = first(outputs).detach().reshape(target.shape) - target
+        return {"mae": error.abs().mean() * of.std}
 
     def output_shape(self, facts: Mapping[str, Any], inputs: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
         return (1,)

@@ -6,6 +6,7 @@ import contextlib
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -112,9 +113,8 @@ class Setup:
         self.steps_per_epoch = steps_per_epoch(self.train, plan.preprocess, recipe.batch_size)
         if recipe.compile:
             self._compile()
-        context = Context(
-            self.runner, self.inputs, self.objective, plan.task.step_metrics, self.update, self.update.autocast
-        )
+        figures = partial(plan.task.step_metrics, of=plan.preprocess.target)
+        context = Context(self.runner, self.inputs, self.objective, figures, self.update, self.update.autocast)
         self.method: Method = registry.get("method", recipe.method).obj(context)
 
     def batches(self, epoch: int, start: int = 0) -> Iterator[dict[str, Tensor]]:

@@ -19,7 +19,7 @@ from playground.runs.models import Run, State
 
 TRAINED = "lenet5"
 NAMES = {
-    "lenet5": "LeNet-5 on digits",
+    "lenet5": "LeNet-5",
     "resnet20_cifar": "ResNet-20 for CIFAR-10",
     "byte_transformer": "Byte transformer",
     "mlp_table": "MLP for tables",

@@ -90,7 +90,7 @@ def test_from_an_architecture_to_a_demo(page: Page, guard: Guard) -> None:
     # The admin has the run.
     guard.allow(r"/admin/")
     page.goto("/admin/runs/run/")
-    row = page.get_by_role("row", name=re.compile("lenet5 on Digits")).first
+    row = page.get_by_role("row", name=re.compile("LeNet-5 on Digits")).first
     expect(row).to_contain_text(re.compile("done", re.IGNORECASE))
     page.goto(run_url)
-    expect(page.get_by_role("heading", name="lenet5 on Digits")).to_be_visible()
+    expect(page.get_by_role("heading", name="LeNet-5 on Digits")).to_be_visible()

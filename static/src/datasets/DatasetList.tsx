@@ -85,7 +85,10 @@ export function DatasetList({ first, accepted }: { first: DatasetRow[]; accepted
   };
 
   // A file under way has its own line above; the half row of it would only say the same again.
-  const shown = rows.filter((row) => !uploads.some((item) => item.transfer?.id === row.id));
+  // One's own first, then what is built in.
+  const shown = rows
+    .filter((row) => !uploads.some((item) => item.transfer?.id === row.id))
+    .sort((a, b) => Number(a.builtin) - Number(b.builtin));
   return (
     <>
       <div className="page-head">
@@ -117,13 +120,13 @@ export function DatasetList({ first, accepted }: { first: DatasetRow[]; accepted
             <tr>
               <th>Data set</th>
               <th>State</th>
-              <th>Kind</th>
-              <th className="right">Train</th>
-              <th className="right">Test</th>
-              <th className="right">Classes</th>
-              <th className="right">File</th>
-              <th className="right">Runs</th>
-              <th className="right">Added</th>
+              <th className="wide-only">Kind</th>
+              <th className="right wide-only">Train</th>
+              <th className="right wide-only">Test</th>
+              <th className="right wide-only">Classes</th>
+              <th className="right wide-only">File</th>
+              <th className="right wide-only">Runs</th>
+              <th className="right wide-only">Added</th>
               <th><span className="visually-hidden">Delete</span></th>
             </tr>
           </thead>
@@ -132,13 +135,13 @@ export function DatasetList({ first, accepted }: { first: DatasetRow[]; accepted
               <tr key={row.id}>
                 <td><a className="run-link" href={row.url}>{row.name}</a></td>
                 <td><State row={row} /></td>
-                <td className="muted">{words(TASKS, row.task) || words(KINDS, row.kind)}</td>
-                <td className="right num" title={full(row.train_size)}>{short(row.train_size)}</td>
-                <td className="right num" title={full(row.test_size)}>{short(row.test_size)}</td>
-                <td className="right num">{full(row.classes)}</td>
-                <td className="right num">{row.builtin ? <span className="badge">built in</span> : bytes(row.size)}</td>
-                <td className="right num">{row.runs || "–"}</td>
-                <td className="right num muted">{ago(row.created)}</td>
+                <td className="muted wide-only">{words(TASKS, row.task) || words(KINDS, row.kind)}</td>
+                <td className="right num wide-only" title={full(row.train_size)}>{short(row.train_size)}</td>
+                <td className="right num wide-only" title={full(row.test_size)}>{short(row.test_size)}</td>
+                <td className="right num wide-only">{full(row.classes)}</td>
+                <td className="right num wide-only">{row.builtin ? <span className="badge">built in</span> : bytes(row.size)}</td>
+                <td className="right num wide-only">{row.runs || "–"}</td>
+                <td className="right num muted wide-only">{ago(row.created)}</td>
                 <td className="right">
                   {!row.builtin && (
                     <button type="button" className="btn quiet small icon" aria-label={`Delete ${row.name}`} onClick={() => setLeaving(row)}>
@@ -194,8 +197,9 @@ function DropZone({ accepted, onFiles }: { accepted: Accepted; onFiles: (files: 
     <div className={`dropzone ${over ? "over" : ""}`} onDragOver={(event) => (event.preventDefault(), setOver(true))} onDragLeave={() => setOver(false)} onDrop={drop}>
       <Icon name="upload" size={22} />
       <div>
-        <p>
-          <button type="button" className="btn primary" onClick={() => input.current?.click()}>Choose files</button> <span className="muted">or drop them here, up to {bytes(accepted.max_bytes)} each</span>
+        <p className="row wrap">
+          <button type="button" className="btn primary" onClick={() => input.current?.click()}>Choose files</button>
+          <span className="muted">or drop them here, up to {bytes(accepted.max_bytes)} each</span>
         </p>
         <p className="muted dropzone-kinds">
           <b>.zip</b> pictures as <code>train/class/…</code> and <code>test/class/…</code>, or only <code>class/…</code> · <b>.csv</b> sentences or numbers with a label column · <b>.txt</b> a text to model byte by byte

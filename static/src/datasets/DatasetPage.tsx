@@ -78,7 +78,7 @@ export function DatasetPage({ first }: { first: DatasetDetail }) {
 function Facts({ data }: { data: DatasetDetail }) {
   const image = data.facts.image as { channels?: number; height?: number; width?: number } | undefined;
   const unit = data.task === "byte_lm" ? "bytes" : "samples";
-  const shape = image?.height ? `${full(image.width)} × ${full(image.height)}${image.channels === 1 ? ", grey" : ", RGB"}` : null;
+  const shape = image?.height ? `${full(image.width)} × ${full(image.height)} px, ${image.channels === 1 ? "grey" : "RGB"}` : null;
   return (
     <dl className="facts card run-facts">
       <div><dt>State</dt><dd><State row={data} /></dd></div>
@@ -86,7 +86,7 @@ function Facts({ data }: { data: DatasetDetail }) {
       <div><dt>To train on</dt><dd>{full(data.train_size)}<span className="unit">{unit}</span></dd></div>
       <div><dt>To test with</dt><dd>{full(data.test_size)}<span className="unit">{unit}</span></dd></div>
       {data.classes !== null && <div><dt>Classes</dt><dd>{full(data.classes)}</dd></div>}
-      {shape && <div><dt>Pictures</dt><dd>{shape}<span className="unit">px</span></dd></div>}
+      {shape && <div><dt>Pictures</dt><dd>{shape}</dd></div>}
       {data.size > 0 && <div><dt>File</dt><dd>{bytes(data.size)}</dd></div>}
       {data.version && <div title={`Version ${data.version}: the hash of the content and of how it is read`}><dt>Version</dt><dd className="mono">{data.version.slice(0, 8)}</dd></div>}
     </dl>

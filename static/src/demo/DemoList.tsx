@@ -29,9 +29,9 @@ export function DemoList({ first }: { first: DemoRow[] }) {
             <thead>
               <tr>
                 <th>Demo</th>
-                <th>Design</th>
-                <th>Data</th>
-                <th>Run</th>
+                <th className="wide-only">Design</th>
+                <th className="wide-only">Data</th>
+                <th className="wide-only">Run</th>
                 <th className="right">Published</th>
                 <th><span className="visually-hidden">Take down</span></th>
               </tr>
@@ -40,9 +40,9 @@ export function DemoList({ first }: { first: DemoRow[] }) {
               {rows.map((row) => (
                 <tr key={row.slug}>
                   <td><a className="run-link" href={row.url}>{row.title}</a></td>
-                  <td>{row.design}</td>
-                  <td>{row.dataset}</td>
-                  <td><a href={row.run.url}>{row.run.name}</a></td>
+                  <td className="wide-only">{row.design}</td>
+                  <td className="wide-only">{row.dataset}</td>
+                  <td className="wide-only"><a href={row.run.url}>{row.run.name}</a></td>
                   <td className="right muted">{ago(row.created)}</td>
                   <td className="right">
                     <button type="button" className="btn quiet small icon" aria-label={`Take down ${row.title}`} onClick={() => setGoing(row)}>

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState, type DragEvent } from "react"
 import { api, isAbort, messageOf } from "../shared/api/client";
 import { Samples } from "../shared/data/Samples";
 import { metricLabel, ms, plain } from "../shared/format";
+import { toast } from "../shared/ui/toast";
 import { Bars } from "../shared/ui/Bars";
 import { Icon } from "../shared/ui/icons";
 import { useAsync } from "../shared/ui/useAsync";
@@ -24,6 +25,8 @@ interface Given {
   body: Body;
   /** The true label, where the input came from the test data. */
   truth: string | null;
+  /** Whether it can be seen on the drawing pad. */
+  drawn: boolean;
 }
 
 export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
@@ -36,10 +39,10 @@ export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
   const running = useRef<AbortController | null>(null);
 
   const ask = useCallback(
-    async (body: Body, truth: string | null = null): Promise<void> => {
+    async (body: Body, truth: string | null = null, drawn = false): Promise<void> => {
       running.current?.abort();
       const abort = (running.current = new AbortController());
-      setGiven({ body, truth });
+      setGiven({ body, truth, drawn });
       setBusy(true);
       try {
         const found = await api.post<DemoAnswer>(demo.predict_url, body, { signal: abort.signal });
@@ -99,14 +102,14 @@ export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
   );
 }
 
-type Ask = (body: Body, truth?: string | null) => Promise<void>;
+type Ask = (body: Body, truth?: string | null, drawn?: boolean) => Promise<void>;
 
 function Input({ demo, picked, onAsk, onForget }: { demo: DemoDetail; picked: Sample; onAsk: Ask; onForget: () => void }) {
   switch (demo.widget) {
     case "draw":
       return (
         <>
-          <DrawPad pixels={demo.input.height ?? 28} onPicture={(image) => (image ? void onAsk({ image }) : onForget())} />
+          <DrawPad pixels={demo.input.height ?? 28} onPicture={(image) => (image ? void onAsk({ image }, null, true) : onForget())} />
           <Upload onAsk={onAsk} small />
         </>
       );
@@ -151,10 +154,10 @@ function Upload({ onAsk, first = null, small = false }: { onAsk: Ask; first?: st
     <div className={`drop ${small ? "small" : ""} ${over ? "over" : ""}`} onDragOver={(event) => (event.preventDefault(), setOver(true))} onDragLeave={() => setOver(false)} onDrop={drop}>
       {shown && !small && <img src={shown} alt="The picture that is asked about" />}
       {!shown && !small && <Icon name="image" size={28} />}
-      <p>
+      <p className="row wrap">
         <button type="button" className="btn small" onClick={() => input.current?.click()}>
           <Icon name="upload" /> Upload a picture
-        </button>{" "}
+        </button>
         <span className="muted">or drop one here</span>
       </p>
       {fault && <p className="fault" role="alert">{fault}</p>}
@@ -233,15 +236,18 @@ function Reply({ demo, given, answer, fault, busy }: { demo: DemoDetail; given: 
   const truth = given?.truth ?? null;
   return (
     <div className="stack">
-      {demo.widget === "draw" && truth !== null && typeof given?.body.image === "string" && <img className="demo-given" src={given.body.image} alt="The test picture" />}
+      {demo.widget === "draw" && !given?.drawn && typeof given?.body.image === "string" && <img className="demo-given" src={given.body.image} alt="The picture that is asked about" />}
       {typeof answer.text === "string" && (
         <pre className="demo-written"><b>{String(given?.body.prompt ?? "")}</b>{answer.text}</pre>
       )}
       {typeof answer.value === "number" && !first && (
-        <p className="demo-say" data-answer>
-          {plain(answer.value)}
-          {truth !== null && <span className="badge">in truth {truth}</span>}
-        </p>
+        <>
+          <p className="demo-what">{answer.predictions[0]?.label}</p>
+          <p className="demo-say" data-answer>
+            {plain(answer.value)}
+            {truth !== null && <span className="badge">in truth {truth}</span>}
+          </p>
+        </>
       )}
       {first && (
         <p className="demo-say" data-answer={first.label}>
@@ -289,8 +295,13 @@ function Code({ demo, base, body }: { demo: DemoDetail; base: string; body: Body
   const [copied, setCopied] = useState(false);
   const example: Body = body ?? { text: { text: "a fine film" }, generate: { prompt: "To be", length: 128, temperature: 0.8, seed: 0 }, form: { row: Object.fromEntries((demo.input.fields ?? []).map((field) => [field.name, field.kind === "number" ? (field.default ?? 0) : (field.values?.[0] ?? "")])) }, draw: {}, image: {} }[demo.widget];
   const code = (kind === "curl" ? curl : python)(base + demo.predict_url, demo.widget, example);
+  const picture = typeof body?.image === "string" ? body.image : null;
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(code);
+    try {
+      await navigator.clipboard.writeText(code);
+    } catch {
+      return void toast({ kind: "warn", title: "This browser does not let pages copy", text: "Select the text and copy it by hand." });
+    }
     setCopied(true);
     setTimeout(() => setCopied(false), 1500);
   };
@@ -308,7 +319,9 @@ function Code({ demo, base, body }: { demo: DemoDetail; base: string; body: Body
       </header>
       <div className="body stack">
         <pre className="code" tabIndex={0}>{code}</pre>
-        <p className="muted">Needs a token in <code>BLOCKYARD_TOKEN</code>; make one under <a href="/account/">Account</a>.</p>
+        <p className="muted">Needs a token in <code>BLOCKYARD_TOKEN</code>; make one under <a href="/account/">Account</a>.
+          {picture && <> The picture of the last answer: <a href={picture} download="picture.png">save it as picture.png</a>.</>}
+        </p>
       </div>
     </section>
   );

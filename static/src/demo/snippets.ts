@@ -8,10 +8,10 @@ export type Body = Record<string, unknown>;
 const shell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export function curl(url: string, widget: Widget, body: Body): string {
-  const head = ["curl", shell(url), '-H "Authorization: Bearer $BLOCKYARD_TOKEN"', "-H 'Content-Type: application/json'"];
+  const head = [`curl ${shell(url)}`, '-H "Authorization: Bearer $BLOCKYARD_TOKEN"', "-H 'Content-Type: application/json'"];
   if (FIELD[widget] === "image") {
     // The picture comes from a file: thousands of characters of base64 on a command line help nobody.
-    return `base64 < picture.png | tr -d '\\n' | sed 's/.*/{"image": "&"}/' |\n  ${head.join(" \\\n  ")} \\\n  -d @-`;
+    return `base64 < picture.png | tr -d '\\n' | sed 's/.*/{"image": "&"}/' |\n  ${head.join(" \\\n    ")} \\\n    -d @-`;
   }
   return `${head.join(" \\\n  ")} \\\n  -d ${shell(JSON.stringify(body))}`;
 }

@@ -1,8 +1,8 @@
 /** All runs: state, figures, when; filters; live enough that one need not reload. */
 import { useEffect, useState } from "react";
 import { api } from "../shared/api/client";
-import { ago, duration } from "../shared/format";
-import { headlineText, share } from "../shared/run/progress";
+import { ago, duration, NONE } from "../shared/format";
+import { headline, share, spent } from "../shared/run/progress";
 import { isActive, StateBadge } from "../shared/run/StateBadge";
 import type { Listing, RunRow, RunState } from "../shared/types";
 
@@ -11,9 +11,10 @@ const PAGE = 50;
 
 export function RunList({ first }: { first: RunRow[] }) {
   const [state, setState] = useState<RunState | "">("");
-  const [rows, setRows] = useState(first);
+  // Null while another state's runs are on their way.
+  const [rows, setRows] = useState<RunRow[] | null>(first);
   const [next, setNext] = useState<number | null>(first.length >= 100 ? 100 : null);
-  const active = rows.some((run) => isActive(run.state));
+  const active = !!rows?.some((run) => isActive(run.state));
   const [touched, setTouched] = useState(false);
 
   useEffect(() => {
@@ -24,7 +25,7 @@ export function RunList({ first }: { first: RunRow[] }) {
           if (ended) return;
           // The newest page is as the server says; older rows that were loaded before stay below it.
           const oldest = list.items.at(-1)?.created ?? "";
-          setRows((old) => [...list.items, ...(list.next === null ? [] : old.filter((run) => run.created < oldest))]);
+          setRows((old) => [...list.items, ...(list.next === null ? [] : (old ?? []).filter((run) => run.created < oldest))]);
           setNext((old) => (list.next === null ? null : Math.max(old ?? 0, list.next)));
         },
         () => undefined,
@@ -40,7 +41,7 @@ export function RunList({ first }: { first: RunRow[] }) {
 
   const more = async (): Promise<void> => {
     const list = await api.get<Listing<RunRow>>("/api/runs", { query: { state: state || null, limit: PAGE, offset: next } });
-    setRows((old) => [...old, ...list.items.filter((run) => !old.some((item) => item.id === run.id))]);
+    setRows((old) => [...(old ?? []), ...list.items.filter((run) => !old?.some((item) => item.id === run.id))]);
     setNext(list.next);
   };
 
@@ -60,7 +61,7 @@ export function RunList({ first }: { first: RunRow[] }) {
               onClick={() => {
                 setTouched(true);
                 setState(value);
-                setRows([]);
+                setRows(null);
                 setNext(null);
               }}
             >
@@ -69,7 +70,9 @@ export function RunList({ first }: { first: RunRow[] }) {
           ))}
         </div>
       </div>
-      {rows.length === 0 ? (
+      {rows === null ? (
+        <div className="card skeleton table-wait" aria-busy="true" />
+      ) : rows.length === 0 ? (
         <div className="card empty">
           <strong>{state ? `No runs that are ${state}` : "Nothing has been trained yet"}</strong>
           <span>Open a design and press Train.</span>
@@ -82,12 +85,12 @@ export function RunList({ first }: { first: RunRow[] }) {
               <tr>
                 <th>Run</th>
                 <th>State</th>
-                <th className="progress-column">Progress</th>
+                <th className="progress-column wide-only">Progress</th>
                 <th className="right">Best</th>
-                <th>Design</th>
-                <th>Data</th>
-                <th className="right">Duration</th>
-                <th className="right">Started</th>
+                <th className="wide-only">Design</th>
+                <th className="wide-only">Data</th>
+                <th className="right wide-only">Duration</th>
+                <th className="right wide-only">Started</th>
               </tr>
             </thead>
             <tbody>
@@ -97,17 +100,17 @@ export function RunList({ first }: { first: RunRow[] }) {
                   <tr key={run.id}>
                     <td><a className="run-link" href={run.url}>{run.name}</a></td>
                     <td><StateBadge run={run} /></td>
-                    <td>
+                    <td className="wide-only">
                       <div className="row">
                         <div className={`progress grow ${run.state}`} role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(done * 100)} aria-label="Progress"><span style={{ transform: `scaleX(${done})` }} /></div>
                         <span className="num muted percent">{Math.floor(done * 100)} %</span>
                       </div>
                     </td>
-                    <td className="right num">{headlineText(run)}</td>
-                    <td><a href={run.design.url}>{run.design.name}</a> <span className="muted">v{run.design.version}</span></td>
-                    <td><a href={run.dataset.url}>{run.dataset.name}</a></td>
-                    <td className="right num">{run.seconds || run.finished ? duration(run.seconds) : "–"}</td>
-                    <td className="right num muted" title={run.started ? new Date(run.started).toLocaleString() : ""}>{ago(run.started ?? run.created)}</td>
+                    <td className="right num"><Best run={run} /></td>
+                    <td className="wide-only"><a href={run.design.url}>{run.design.name}</a> <span className="muted">v{run.design.version}</span></td>
+                    <td className="wide-only"><a href={run.dataset.url}>{run.dataset.name}</a></td>
+                    <td className="right num wide-only">{duration(spent(run, Date.now()))}</td>
+                    <td className="right num muted wide-only" title={run.started ? new Date(run.started).toLocaleString() : ""}>{ago(run.started ?? run.created)}</td>
                   </tr>
                 );
               })}
@@ -115,9 +118,21 @@ export function RunList({ first }: { first: RunRow[] }) {
           </table>
         </div>
       )}
-      {next !== null && rows.length > 0 && (
+      {next !== null && rows !== null && rows.length > 0 && (
         <p className="more"><button type="button" className="btn" onClick={() => void more()}>Show more</button></p>
       )}
+    </>
+  );
+}
+
+/** Accuracy speaks for itself; any other figure says what it is. */
+function Best({ run }: { run: RunRow }) {
+  const figure = headline(run);
+  if (!figure) return NONE;
+  return (
+    <>
+      {!figure.label.includes("accuracy") && <span className="muted">{figure.label} </span>}
+      {figure.text}
     </>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../shared/api/client";
 import { Chart, type ChartSeries } from "../shared/chart/Chart";
 import { ago, bytes, duration, full, metricLabel, ms, NONE, percent, sentence, short } from "../shared/format";
-import { headline, share, words } from "../shared/run/progress";
+import { headline, share, spent, words } from "../shared/run/progress";
 import { isActive, StateBadge, stateWord } from "../shared/run/StateBadge";
 import { emptyCurve, latest } from "../shared/series/series";
 import { summary } from "../shared/train/recipe";
@@ -132,10 +132,9 @@ function Facts({ run, live }: { run: RunDetail; live: Live }) {
   const figure = headline(run);
   const rate = latest(live.curves.samples_per_s)?.value ?? run.result?.samples_per_s ?? null;
   const now = useNow(isActive(run.state) && run.started !== null);
-  const spent = run.state === "running" && run.started ? Math.max(run.seconds, (now - new Date(run.started).getTime()) / 1000) : run.seconds;
   return (
     <dl className="facts run-facts card">
-      <Fact name={figure?.label ?? "Best test accuracy"} how="The best figure on test data so far">{figure?.text ?? NONE}</Fact>
+      <Fact name={figure?.label ?? "Best test accuracy"} how={figure && !figure.label.startsWith("Best") ? "On test data after the last epoch" : "The best figure on test data so far"}>{figure?.text ?? NONE}</Fact>
       <Fact name="Test loss" how="On test data after the last epoch">{metricLabel("loss").format(run.metrics["test/loss"])}</Fact>
       <Fact name="Throughput" how="Training samples per second over the last steps">
         {short(rate)}
@@ -145,11 +144,11 @@ function Facts({ run, live }: { run: RunDetail; live: Live }) {
         {ms(run.latency?.p50_ms)}
         {run.latency && <span className="unit">batch {run.latency.batch}</span>}
       </Fact>
-      <Fact name="Duration" how={run.started ? `Started ${new Date(run.started).toLocaleString()}` : "Not started"}>{run.started ? duration(spent) : NONE}</Fact>
+      <Fact name="Duration" how={run.started ? `Started ${new Date(run.started).toLocaleString()}` : "Not started"}>{duration(spent(run, now))}</Fact>
       <Fact name="Data">
         <a href={run.dataset.url}>{run.dataset.name}</a>
       </Fact>
-      <Fact name="Device" how={run.threads ? `${run.threads} CPU threads` : ""}>
+      <Fact name="Device" how="Where it was trained, and with how many threads">
         {run.device || NONE}
         {run.threads && <span className="unit">{run.threads} {run.threads === 1 ? "thread" : "threads"}</span>}
       </Fact>
@@ -257,7 +256,7 @@ function Result({ run }: { run: RunDetail }) {
           ))}
           {typeof run.result!.seconds === "number" && <Fact name="Training took">{duration(run.result!.seconds)}</Fact>}
         </dl>
-        <div className="result-grid">
+        {(confusion || perClass) && <div className="result-grid">
           {confusion && confusion.length > 1 && (
             <div>
               <h3>Confusion matrix</h3>
@@ -270,7 +269,7 @@ function Result({ run }: { run: RunDetail }) {
               <PerClass rows={perClass} />
             </div>
           )}
-        </div>
+        </div>}
       </div>
     </section>
   );
@@ -293,6 +292,7 @@ const FILES: Record<string, string> = {
   "last.safetensors": "Weights of the last checkpoint",
   "model.onnx": "ONNX, batch size open",
   "design.json": "The design",
+  "recipe.json": "How it was trained",
   "run.json": "Recipe, preprocessing, facts",
   "metrics.jsonl": "All metrics, one line each",
 };

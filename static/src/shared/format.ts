@@ -105,7 +105,7 @@ export interface MetricLook {
   tick: (value: number) => string;
 }
 
-const bare = (label: string, unit = ""): MetricLook => ({ label, unit, format: plain, tick: plain });
+const bare = (label: string, unit = ""): MetricLook => ({ label, unit, format: plain, tick: (value) => significant(value) });
 
 const METRICS: Record<string, MetricLook> = {
   accuracy: { label: "Accuracy", unit: "", format: percent, tick: (value) => `${significant(value * 100)} %` },

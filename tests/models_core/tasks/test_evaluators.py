@@ -143,11 +143,14 @@ def test_a_diverged_network_is_judged_without_falling_over() -> None:
 
 def test_step_metrics_are_cheap_and_right() -> None:
     logits = torch.tensor([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
-    found = get_task("image_classification").step_metrics(logits, torch.tensor([1, 1, 1, 1]))
+    found = get_task("image_classification").step_metrics(logits, torch.tensor([1, 1, 1, 1]), Target(kind="class"))
     assert {name: float(value) for name, value in found.items()} == {"accuracy": 0.75}
-    assert float(get_task("byte_lm").step_metrics(torch.eye(256)[None], torch.arange(256)[None])["accuracy"]) == 1
-    regression = get_task("tabular_regression").step_metrics(torch.tensor([[1.0], [3.0]]), torch.tensor([0.0, 1.0]))
-    assert float(regression["mae"]) == pytest.approx(1.5)
+    bytes_ = get_task("byte_lm").step_metrics(torch.eye(256)[None], torch.arange(256)[None], Target(kind="bytes"))
+    assert float(bytes_["accuracy"]) == 1
+    # Errors are told in the number's own unit, while training as afterwards.
+    task, guess, truth = get_task("tabular_regression"), torch.tensor([[1.0], [3.0]]), torch.tensor([0.0, 1.0])
+    regression = task.step_metrics(guess, truth, Target(kind="number", mean=7.0, std=10.0))
+    assert float(regression["mae"]) == pytest.approx(15.0)
 
 
 def test_objectives_are_torchs_own() -> None:

@@ -83,8 +83,9 @@ async function load(designId: string | null, zooId: string | null): Promise<void
     const design = documentOf(detail);
     open(design, { designId, zooId, version: detail.version, draftNumber: detail.draft.number, acknowledged: design });
   } else if (zooId) {
-    const parsed = readDesign((await server.zooDesign(zooId)).design);
+    const entry = await server.zooDesign(zooId);
+    const parsed = readDesign(entry.design);
     if ("error" in parsed) throw new Error(parsed.error);
-    open(parsed.design, { designId, zooId });
+    open({ ...parsed.design, name: entry.title }, { designId, zooId });
   } else open(emptyDesign(), { designId, zooId });
 }

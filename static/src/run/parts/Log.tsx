@@ -20,7 +20,7 @@ export function Log({ lines }: { lines: readonly LogLine[] }) {
         follow.current = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
       }}
     >
-      {lines.length === 0 && <p className="muted">Nothing yet.</p>}
+      {lines.length === 0 && <span className="muted">Nothing yet.</span>}
       {lines.map((line, at) => (
         <p key={at} className={line.level}>
           <time>{line.t ? new Date(line.t * 1000).toLocaleTimeString([], { hour12: false }) : ""}</time>

@@ -37,6 +37,8 @@ export interface ChartProps {
 }
 
 const MOST_POINTS = 600;
+/** More dots than this would run into one another. */
+const MOST_DOTS = 60;
 
 interface Built {
   data: uPlot.AlignedData;
@@ -79,9 +81,10 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
     const drawn = series.flatMap((item): uPlot.Series[] => {
       const stroke = cssColor(item.color);
       // One point makes no line; it is drawn as a dot.
-      const alone = (self: uPlot, at: number): boolean => few(self.data[at] ?? []);
+      const alone = (self: uPlot, at: number): boolean => !more(self.data[at] ?? [], 1);
       const base = { label: item.label, spanGaps: false, points: { show: alone, size: 6, fill: stroke, stroke } };
-      if (item.dots) return [{ ...base, stroke, width: 2, points: { show: true, size: 6, fill: stroke, stroke }, spanGaps: true }];
+      const apart = (self: uPlot, at: number): boolean => !more(self.data[at] ?? [], MOST_DOTS);
+      if (item.dots) return [{ ...base, stroke, width: 2, points: { show: apart, size: 6, fill: stroke, stroke }, spanGaps: true }];
       // The raw curve, faint, below its mean; without smoothing only the raw one is seen.
       return [
         { ...base, stroke, width: 1, alpha: smoothing > 0 ? 0.28 : 0 },
@@ -93,7 +96,7 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
         width: Math.max(120, element.clientWidth),
         height,
         legend: { show: false },
-        padding: [10, 12, 0, 0],
+        padding: [10, 18, 0, 0],
         cursor: {
           ...(sync ? { sync: { key: sync, setSeries: false } } : {}),
           points: { size: 7 },
@@ -102,7 +105,8 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
           y: false,
         },
         scales: {
-          x: { time: false },
+          // Without points the axis still has its place, else the lowest figure of the other one is cut off.
+          x: { time: false, range: (_, low, high) => (low === null ? [0, 100] : [low, high]) },
           y: log ? { distr: 3 } : range ? { range: (_, low, high) => fit(range, low, high) } : { range: (_, low, high) => around(low, high) },
         },
         axes: [
@@ -162,13 +166,13 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
   );
 }
 
-/** Whether a column has fewer than two values. */
-function few(column: ArrayLike<number | null | undefined>): boolean {
+/** Whether a column has more values than that. */
+function more(column: ArrayLike<number | null | undefined>, limit: number): boolean {
   let count = 0;
-  for (let at = 0; at < column.length && count < 2; at++) {
+  for (let at = 0; at < column.length && count <= limit; at++) {
     if (column[at] !== null && column[at] !== undefined) count += 1;
   }
-  return count < 2;
+  return count > limit;
 }
 
 /** The value at a place, or the last one before it: curves with few points have none at most steps. */

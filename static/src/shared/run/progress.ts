@@ -1,5 +1,5 @@
 /** Progress of a run in figures and words. Pure. */
-import { duration, full, NONE, percent, plain } from "../format";
+import { duration, full, percent, plain } from "../format";
 import type { RunProgress, RunRow } from "../types";
 
 /** The part that is done, from 0 to 1; null while it is not known. */
@@ -34,4 +34,8 @@ export function headline(run: Pick<RunRow, "best_accuracy" | "metrics">): { labe
   return null;
 }
 
-export const headlineText = (run: Pick<RunRow, "best_accuracy" | "metrics">): string => headline(run)?.text ?? NONE;
+/** Seconds of training so far, over all attempts; null before the first. */
+export function spent(run: Pick<RunRow, "state" | "started" | "seconds" | "finished">, now: number): number | null {
+  if (run.state === "running" && run.started) return Math.max(run.seconds, (now - new Date(run.started).getTime()) / 1000);
+  return run.seconds || run.finished ? run.seconds : null;
+}
