@@ -9,6 +9,7 @@ import { listenToClipboard } from "./clipboardEvents";
 import { Dialogs } from "./dialogs/Dialogs";
 import { Inspector } from "./inspector/Inspector";
 import { onKeyDown } from "./keys/listen";
+import { Outline } from "./outline/Outline";
 import { PANELS, type Panel } from "./panels";
 import { Boundary } from "./parts/Boundary";
 import { Icon } from "./parts/Icon";
@@ -41,10 +42,10 @@ export function App() {
       <div className="ed-main">
         <Rail />
         {panel && <Boundary what="This panel"><SidePanel panel={panel} /></Boundary>}
-        <div className="ed-stage">
-          <Boundary what="The canvas">{view === "code" ? <CodeView /> : <Canvas />}</Boundary>
+        <div className="ed-stage" tabIndex={-1}>
+          <Boundary what="The canvas">{view === "code" ? <CodeView /> : view === "outline" ? <Outline /> : <Canvas />}</Boundary>
         </div>
-        {inspector && view === "graph" && <Boundary what="The inspector"><Inspector /></Boundary>}
+        {inspector && view !== "code" && <Boundary what="The inspector"><Inspector /></Boundary>}
       </div>
       <Totals />
       <QuickAdd />

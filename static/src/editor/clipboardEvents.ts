@@ -7,7 +7,7 @@ import { editor } from "./state/store";
 let shift = false;
 
 const elsewhere = (event: Event): boolean =>
-  isTyping(event.target) || editor.getState().view !== "graph" || !!document.querySelector("dialog[open]");
+  isTyping(event.target) || editor.getState().view === "code" || !!document.querySelector("dialog[open]");
 
 function onCopy(event: ClipboardEvent): void {
   // Marked text (an error, the code) is what the person wants.

@@ -4,12 +4,13 @@ import { type Command, batch } from "../model/commands";
 import { freshId, graphOf, joinEnd, nodeOf, splitEnd, groupClosure } from "../model/graph";
 import { type Entry, type Port, KIND_DIMS, portsOf } from "../model/registry";
 import { tensorOn } from "../model/report";
-import { canConnect, findPort, misfit, type Tensor } from "../model/validate";
+import { type Source, type Tensor, canConnect, findPort, misfit, sourcesOf } from "../model/validate";
 import { type Alternative, type DesignNode, type Edge, type GraphPort, type Position, INPUT, OUTPUT } from "../model/types";
 import { NODE_WIDTH, PORT_WIDTH, placedGraph } from "../layout/place";
 import { middleOfScreen, reveal, sizeOf, toGraph } from "../canvas/bridge";
 import { editor } from "../state/store";
 import type { QuickAdd } from "../state/types";
+import { takeOver } from "./insert";
 
 /** Something that can be put on the canvas. */
 export interface Choice {
@@ -134,12 +135,12 @@ const GRID = 8;
 const snapped = (x: number, y: number): Position => ({ x: Math.round(x / GRID) * GRID, y: Math.round(y / GRID) * GRID });
 
 /** Adds a choice; `at` is the middle of the new node in the graph. Gives the canvas id. */
-export function addChoice(choice: Choice, at: Position, wire?: QuickAdd["wire"]): string {
+export function addChoice(choice: Choice, at: Position, wire?: QuickAdd["wire"], into: Edge[] = []): string {
   remember(choice.key);
-  return "side" in choice.what ? addPort(choice, at, wire) : addNode(choice, choice.what, at, wire);
+  return "side" in choice.what ? addPort(choice, at, wire) : addNode(choice, choice.what, at, wire, into);
 }
 
-function addNode(choice: Choice, what: Alternative, at: Position, wire?: QuickAdd["wire"]): string {
+function addNode(choice: Choice, what: Alternative, at: Position, wire: QuickAdd["wire"], into: Edge[]): string {
   const { place, direction } = editor.getState();
   const graph = graphOf(editor.getState().design(), place.graph)!;
   const id = freshId(graph, what.block ?? what.group ?? "node");
@@ -149,9 +150,11 @@ function addNode(choice: Choice, what: Alternative, at: Position, wire?: QuickAd
   const position = down ? snapped(at.x - NODE_WIDTH / 2, at.y - inset) : snapped(at.x - inset, at.y - 46);
   const node: DesignNode = { id, ...(what.block ? { block: what.block } : { group: what.group! }), position };
   const joined = wire && wireTo(id, choice, wire);
+  const [output] = choice.outputs;
+  const taken = joined && output && into.length ? takeOver(editor.getState().design(), place.graph, into, id, output.name, at) : [];
   editor.getState().perform(
-    { type: "addNode", args: { graph: place.graph, node, ...(joined ? { edges: [joined] } : {}) } },
-    { label: `add ${choice.title}`, say: `Added ${choice.title} as ${id}${joined ? ", connected" : ""}` },
+    batch([{ type: "addNode", args: { graph: place.graph, node, ...(joined ? { edges: [joined] } : {}) } }, ...taken]),
+    { label: `add ${choice.title}`, say: `Added ${choice.title} as ${id}${taken.length ? ", put into the wire" : joined ? ", connected" : ""}` },
   );
   editor.getState().select([id]);
   reveal({ x: position.x + NODE_WIDTH / 2, y: position.y + 44 });
@@ -270,17 +273,8 @@ export function connectEnds(from: string, to: string): boolean {
   return true;
 }
 
-const MOST_SOURCES = 300;
-
-/** Outputs of the graph in view that may feed an input. */
-export function sourcesFor(to: string): string[] {
+/** The outputs of the graph in view, with whether each may feed an input. */
+export function sourcesFor(to: string): Source[] {
   const { registry, place } = editor.getState();
-  const design = editor.getState().design();
-  const graph = graphOf(design, place.graph);
-  if (!graph || !registry) return [];
-  const outputs = [
-    ...graph.inputs.map((port) => joinEnd(INPUT, port.name)),
-    ...graph.nodes.flatMap((node) => portsOf(design, registry, node).outputs.map((port) => joinEnd(node.id, port.name))),
-  ];
-  return outputs.slice(0, MOST_SOURCES).filter((from) => canConnect(design, registry, place.graph, from, to, tensorAt(from)).ok);
+  return registry ? sourcesOf(editor.getState().design(), registry, place.graph, to, tensorAt) : [];
 }

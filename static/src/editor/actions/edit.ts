@@ -11,6 +11,7 @@ import { portsOf } from "../model/registry";
 import { sizeOf, toGraph, pointerOrMiddle } from "../canvas/bridge";
 import { wiredPorts } from "../canvas/flow";
 import { editor } from "../state/store";
+import { spotBeside } from "./insert";
 
 const state = () => editor.getState();
 const here = () => graphOf(state().design(), state().place.graph);
@@ -59,7 +60,8 @@ export function copySelection(): string | null {
 export function pasteText(text: string, options: { keepInputs?: boolean } = {}): boolean {
   const clip = readClip(text);
   if (!clip) return false;
-  const at = toGraph(pointerOrMiddle());
+  // The outline has no pointer to paste at: what is selected is near enough.
+  const at = state().view === "outline" ? spotBeside([...state().selected].at(-1), "after") : toGraph(pointerOrMiddle());
   return pasteClip(clip, { at, ...options });
 }
 

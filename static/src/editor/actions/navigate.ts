@@ -2,10 +2,13 @@
 import { pointerOrMiddle, toGraph } from "../canvas/bridge";
 import { editor } from "../state/store";
 import { leaveGroup } from "./edit";
+import { addBeside } from "./insert";
 
 const state = () => editor.getState();
 
+/** At the pointer; in the outline, which has no such place, after the selected row. */
 export function quickAdd(): void {
+  if (state().view === "outline") return addBeside("after");
   const screen = pointerOrMiddle();
   state().set({ quickAdd: { screen, at: toGraph(screen) } });
 }

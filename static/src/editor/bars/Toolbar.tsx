@@ -57,6 +57,7 @@ function Views() {
   return (
     <span className="segments" role="tablist" aria-label="View">
       <button type="button" role="tab" aria-selected={view === "graph"} onClick={() => set({ view: "graph" })}><Icon name="graph" size={14} /> <span>Graph</span></button>
+      <button type="button" role="tab" aria-selected={view === "outline"} onClick={() => set({ view: "outline", quickAdd: null })}><Icon name="outline" size={14} /> <span>Outline</span></button>
       <button type="button" role="tab" aria-selected={view === "code"} onClick={() => set({ view: "code", quickAdd: null })}><Icon name="code" size={14} /> <span>Code</span></button>
     </span>
   );

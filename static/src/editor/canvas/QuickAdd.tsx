@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { type Choice, addChoice, choices, fits, recent } from "../actions/add";
 import { searchChoices, ChoiceRow } from "../panels/ChoiceList";
+import { focusWork } from "../parts/focus";
 import { editor, useEditor } from "../state/store";
 import type { QuickAdd as Where } from "../state/types";
 
@@ -30,6 +31,10 @@ function Box({ where }: { where: Where }) {
   const fitting = useMemo(() => everything.filter((one) => all || fits(one, where.wire)), [everything, where, all]);
   const found = useMemo(() => searchChoices(fitting, query).slice(0, SHOWN), [fitting, query]);
   const close = () => editor.getState().set({ quickAdd: null });
+  const cancel = () => {
+    close();
+    focusWork();
+  };
 
   useEffect(() => {
     const outside = (event: PointerEvent) => {
@@ -50,14 +55,14 @@ function Box({ where }: { where: Where }) {
     const choice = found[index];
     if (!choice) return;
     close();
-    addChoice(choice, where.at, where.wire);
-    document.querySelector<HTMLElement>(".ed-canvas")?.focus();
+    addChoice(choice, where.at, where.wire, where.into);
+    focusWork();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown") setAt(Math.min(at + 1, found.length - 1));
     else if (event.key === "ArrowUp") setAt(Math.max(at - 1, 0));
     else if (event.key === "Enter") pick(at);
-    else if (event.key === "Escape" || event.key === "Tab") close();
+    else if (event.key === "Escape" || event.key === "Tab") cancel();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -3,12 +3,20 @@ import { TrainPanel } from "@shared/train/TrainPanel";
 import { Dialog } from "@shared/ui/Dialog";
 import { saveVersion } from "../actions/files";
 import { Commands, FindNode } from "../finder/Finders";
+import { focusWork } from "../parts/focus";
 import { forgetDraft } from "../state/drafts";
 import { autosave, chooseDataset } from "../state/session";
 import { editor, useEditor } from "../state/store";
+import { Connect } from "./Connect";
 import { Keys } from "./Keys";
 
 const close = () => editor.getState().set({ dialog: null });
+
+/** The list was opened from a node or row, which is where one goes on. */
+const closeToWork = () => {
+  close();
+  focusWork();
+};
 
 export function Dialogs() {
   const dialog = useEditor((state) => state.dialog);
@@ -17,6 +25,7 @@ export function Dialogs() {
   if (dialog === "find") return <FindNode onClose={close} />;
   if (dialog === "save") return <Save />;
   if (dialog === "train") return <Train />;
+  if (dialog === "connect") return <Connect onClose={closeToWork} />;
   return null;
 }
 

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { keysOf, useCustomKeys } from "../keys/bindings";
 import { showKeys } from "../keys/combo";
 import { type Field, search } from "../model/fuzzy";
@@ -37,7 +37,8 @@ export function Finder({ label, placeholder, items, onClose, none }: Props) {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const found = useMemo(() => search(items, query, (one) => one.fields).slice(0, SHOWN), [items, query]);
-  useEffect(() => {
+  // Closed before it leaves the page, so that the browser gives the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element && !element.open) element.showModal();
     return () => element?.close();

@@ -31,6 +31,7 @@ export function EndInspector({ port, side }: { port: GraphPort; side: Side }) {
       {issues?.map((issue, at) => <p key={at} className="note bad">{issue.message}</p>)}
       <NameField
         label="Name"
+        className="ed-rename"
         value={port.name}
         problem={(name) => {
           const taken = graphOf(editor.getState().design(), graph)?.[side].some((one) => one.name === name);

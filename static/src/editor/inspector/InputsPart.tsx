@@ -8,9 +8,14 @@ import type { DesignNode } from "../model/types";
 import { Icon } from "../parts/Icon";
 import { editor, useEditor } from "../state/store";
 
+const MOST_SOURCES = 300;
+
 /** Connects an input without drawing: a list of the outputs that fit. */
 function ConnectFrom({ node, port, taken }: { node: string; port: string; taken: string[] }) {
-  const sources = sourcesFor(joinEnd(node, port)).filter((end) => !taken.includes(end));
+  const sources = sourcesFor(joinEnd(node, port))
+    .filter(({ from, verdict }) => verdict.ok && !taken.includes(from))
+    .slice(0, MOST_SOURCES)
+    .map(({ from }) => from);
   if (!sources.length) return <p className="muted">{taken.length ? "" : "nothing connected"}</p>;
   return (
     <select className="select" aria-label={`Connect ${port} to`} value="" onChange={(event) => event.target.value && connectEnds(event.target.value, joinEnd(node, port))}>

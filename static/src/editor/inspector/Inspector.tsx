@@ -1,13 +1,21 @@
+import type { KeyboardEvent } from "react";
 import { edgeId, graphOf, nodeOf, splitEnd } from "../model/graph";
 import { INPUT, OUTPUT } from "../model/types";
 import { duplicate, groupSelection, removeSelection } from "../actions/edit";
 import { Icon } from "../parts/Icon";
+import { focusWork } from "../parts/focus";
 import { editor, useEditor } from "../state/store";
 import { DesignInspector } from "./DesignInspector";
 import { EdgeInspector } from "./EdgeInspector";
 import { GroupDefinition } from "./GroupDefinition";
 import { NodeInspector } from "./NodeInspector";
 import { EndInspector } from "./EndInspector";
+
+/** Enter and Esc in a field lead back to what is being edited. */
+function backToWork(event: KeyboardEvent): void {
+  const finished = event.key === "Enter" && (event.target as Element).matches('input:not([type="checkbox"])');
+  if (finished || event.key === "Escape") focusWork();
+}
 
 /** What is selected, as a form; with nothing selected, the graph in view. */
 export function Inspector() {
@@ -22,7 +30,7 @@ export function Inspector() {
   const side = end?.node === INPUT ? "inputs" : end?.node === OUTPUT ? "outputs" : null;
   const port = side && graph?.[side].find((one) => one.name === end!.port);
   return (
-    <aside className="ed-inspector" aria-label="Inspector">
+    <aside className="ed-inspector" aria-label="Inspector" onKeyDown={backToWork}>
       <button type="button" className="btn quiet icon small ed-close" aria-label="Close the inspector" onClick={() => editor.getState().set({ inspector: false })}>
         <Icon name="close" />
       </button>

@@ -42,6 +42,7 @@ export function NodeInspector({ node }: { node: DesignNode }) {
       {issues.map((issue, at) => <IssueNote key={at} issue={issue} path={path} />)}
       <NameField
         label="Id"
+        className="ed-rename"
         value={node.id}
         problem={(id) => {
           const here = graphOf(editor.getState().design(), graph);
@@ -114,7 +115,7 @@ function Flow({ node }: { node: DesignNode }) {
   const set = (fields: Partial<DesignNode>, key: string) => perform({ type: "setNode", args: { graph, node: node.id, set: fields } }, { key: `${key}:${graph}:${node.id}` });
   return (
     <section className="ed-pair">
-      <div className="field">
+      <div className="field ed-repeat">
         <label htmlFor={repeat}>Repeat</label>
         <TypedInput
           id={repeat}

@@ -8,12 +8,14 @@ export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof Element && !!target.closest('input:not([type="checkbox"], [type="range"]), textarea, select, [contenteditable="true"]');
 
 const onCanvas = (target: EventTarget | null): boolean =>
-  target instanceof Element && (target === document.body || !!target.closest(".ed-canvas"));
+  target instanceof Element && (target === document.body || !!target.closest(".ed-canvas, .ed-outline-rows"));
 
 /** May the action be done from where the focus is? */
 function heardHere(action: Action, combo: string, target: EventTarget | null): boolean {
   if (isTyping(target)) return action.anywhere === "typing";
   if (editor.getState().view === "code" && !action.anywhere && action.topic !== "Panels") return false;
+  // The outline's rows are one stop of the walk with Tab.
+  if (combo === "tab" && editor.getState().view !== "graph") return false;
   if ((action.onCanvas || combo === "tab") && !onCanvas(target)) return false;
   // A focused button is pressed; a focused node or wire: Tab walks on to the next.
   if (combo === "enter" && target instanceof Element && target.closest("button")) return false;

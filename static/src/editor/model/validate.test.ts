@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { lenet, node, registry } from "./testing";
-import { canConnect } from "./validate";
+import { canConnect, sourcesOf } from "./validate";
 
 const design = { ...lenet(), nodes: [...lenet().nodes, node("sum", "add"), node("emb", "embedding"), node("attn", "self_attention")] };
 const ask = (from: string, to: string, tensor?: { shape: number[]; dtype?: string }) => {
@@ -30,5 +30,13 @@ describe("a wire", () => {
 
   it("needs ports that exist", () => {
     expect(ask("conv1.nothing", "conv2.x")).toContain("conv1.nothing");
+  });
+
+  it("is judged alike when all sources of an input are asked for at once", () => {
+    const all = sourcesOf(design, registry, null, "conv2.x", () => undefined);
+    expect(all.map((one) => one.from)).toContain("input.image");
+    for (const { from, verdict } of all) expect(verdict).toEqual(canConnect(design, registry, null, from, "conv2.x"));
+    expect(all.find((one) => one.from === "fc.out")?.verdict).toMatchObject({ ok: false, reason: expect.stringContaining("loop") });
+    expect(sourcesOf(design, registry, null, "output.logits", () => undefined).every((one) => one.verdict.ok)).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 /** May this wire be drawn? A hint while drawing, from port annotations and known shapes; the server has the last word. */
-import { closesLoop, graphOf, nodeOf, splitEnd } from "./graph";
+import { closesLoop, downstream, graphOf, joinEnd, nodeOf, splitEnd } from "./graph";
 import { type Port, type Registry, inputPort, outputPort, portsOf } from "./registry";
 import { type Design, type GraphKey, INPUT, OUTPUT } from "./types";
 
@@ -83,4 +83,35 @@ export function canConnect(
   if (closesLoop(graph, a, b)) return no(`This would close a loop: ${b} already leads to ${a}.`);
   const reason = misfit(source, target, tensor);
   return reason ? no(reason) : { ok: true, variadic: target.variadic };
+}
+
+export interface Source {
+  from: string;
+  verdict: Verdict;
+}
+
+/** Every output of a graph with whether it may feed an input, and why not. */
+export function sourcesOf(
+  design: Design,
+  registry: Registry,
+  key: GraphKey,
+  to: string,
+  tensorOf: (from: string) => Tensor | undefined,
+): Source[] {
+  const graph = graphOf(design, key);
+  const target = findPort(design, registry, key, to, "inputs");
+  if (!graph || !target) return [];
+  const own = splitEnd(to).node;
+  // Asked once for all of them: a graph may have a thousand outputs.
+  const after = own === OUTPUT ? new Set<string>() : downstream(graph, own);
+  const judge = (from: string, node: string, port: Port): Source => {
+    if (node === own) return { from, verdict: no("A node cannot feed itself.") };
+    if (after.has(node)) return { from, verdict: no(`This would close a loop: ${own} already leads to ${node}.`) };
+    const reason = misfit(port, target, tensorOf(from));
+    return { from, verdict: reason ? no(reason) : { ok: true, variadic: target.variadic } };
+  };
+  return [
+    ...graph.inputs.map((port) => judge(joinEnd(INPUT, port.name), INPUT, inputPort(port.name, port.kind))),
+    ...graph.nodes.flatMap((node) => portsOf(design, registry, node).outputs.map((port) => judge(joinEnd(node.id, port.name), node.id, port))),
+  ];
 }

@@ -13,6 +13,7 @@ const PATHS = {
   runs: "M3 17l6-6 4 4 8-9M15 6h6v6",
   code: "m8 8-4 4 4 4m8-8 4 4-4 4M13 5l-2 14",
   graph: "M5 3h6v5H5zM13 16h6v5h-6zM8 8v5h8v3",
+  outline: "M4 5h7M8 10h12M8 15h12M12 20h8",
   tidy: "M4 5h16M8 10h8M4 15h16M8 20h8",
   turn: "M4 4h7v5H4zM13 15h7v5h-7zM7.500 9v5a3 3 0 0 0 3 3H13",
   download: "M12 4v11m-5-4 5 5 5-5M4 20h16",

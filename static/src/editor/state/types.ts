@@ -8,9 +8,9 @@ import type { History, Step as LogStep } from "../model/history";
 import type { Port, Registry } from "../model/registry";
 import type { Overlay } from "../model/overlay";
 import type { Issue, Report } from "../model/report";
-import type { Design, GraphKey, Position } from "../model/types";
+import type { Design, Edge, GraphKey, Position } from "../model/types";
 
-export type View = "graph" | "code";
+export type View = "graph" | "outline" | "code";
 
 /** Where quick add was opened and what it should be wired to. */
 export interface QuickAdd {
@@ -18,6 +18,8 @@ export interface QuickAdd {
   screen: Position;
   at: Position;
   wire?: { end: string; side: "from" | "to" };
+  /** Wires that the new node is put into. */
+  into?: Edge[];
 }
 
 /** What help is shown on, and at which path of the design it was asked for, if at one. */
@@ -79,7 +81,7 @@ export interface EditorState {
   view: View;
   direction: Direction;
   quickAdd: QuickAdd | null;
-  dialog: "keys" | "save" | "train" | "commands" | "find" | null;
+  dialog: "keys" | "save" | "train" | "commands" | "find" | "connect" | null;
   help: HelpOn | null;
   drawing: Drawing | null;
   clip: Clip | null;

@@ -1,5 +1,5 @@
 /** A modal dialog on the browser's own <dialog>: focus is held inside and given back, Esc closes. */
-import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { messageOf } from "../api/client";
 import { Icon } from "./icons";
 
@@ -11,13 +11,19 @@ export interface DialogProps {
   wide?: boolean;
 }
 
+/** Where one begins: at the first field, else at the first answer, not at the cross. */
+const START = ".body :is(input, select, textarea):not(:disabled), dialog:not(:has(.body :is(input, select, textarea):not(:disabled))) > footer button";
+
 export function Dialog({ title, onClose, children, footer, wide }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the dialog leaves the page, or the browser could not give the focus back.
+  useLayoutEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>(START)?.focus();
+    return () => dialog.close();
   }, []);
   return (
     <dialog

@@ -1,3 +1,4 @@
+import { focusInspector } from "../../parts/focus";
 import { editor } from "../../state/store";
 import { copyByCommand, pasteByCommand } from "../../clipboardEvents";
 import { duplicate, removeSelection, selectAll, selectedNodes, toggleBypass } from "../edit";
@@ -19,4 +20,7 @@ export const EDIT: Action[] = [
   { id: "heal", title: "Delete and join what was before and after", topic: "Edit", keys: ["mod+alt+x", "alt+delete", "alt+backspace"], words: "dissolve reconnect", run: () => removeSelection(true), enabled: someNodes },
   { id: "all", title: "Select all", topic: "Edit", keys: ["mod+a"], run: selectAll },
   { id: "bypass", title: "Bypass, or use again", topic: "Edit", keys: ["mod+b"], words: "skip identity disable", run: toggleBypass, enabled: someNodes },
+  { id: "params", title: "Edit the parameters of the selection", topic: "Edit", keys: ["alt+enter"], icon: "sliders", words: "inspector settings properties", run: () => focusInspector(), enabled: some },
+  { id: "rename", title: "Rename", topic: "Edit", keys: ["f2"], words: "id name", run: () => focusInspector("name"), enabled: some },
+  { id: "repeat", title: "Repeat the selected node", topic: "Edit", keys: ["shift+r"], words: "times chain depth", run: () => focusInspector("repeat"), enabled: someNodes },
 ];
