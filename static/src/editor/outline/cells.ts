@@ -1,7 +1,6 @@
 /** What the columns of the outline say of a row. */
-import { capital } from "../actions/add";
 import { flowId } from "../layout/place";
-import { bytes, short, tightShape, value } from "../model/format";
+import { bytes, capital, short, tightShape, value } from "../model/format";
 import { graphOf, meaningOf, pickedName, splitEnd } from "../model/graph";
 import { type Overlay, nodeMark } from "../model/overlay";
 import { type Registry, portsOf, titleOf } from "../model/registry";
