@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 from models_core.importing import CannotImport, Imported, import_onnx
+from models_core.training.events import clean
 
-from ._common import CommandError, show
+from ._common import CommandError
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -20,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         imported = import_onnx(data, arguments.name or Path(arguments.file).stem, redraw=arguments.redraw)
     except CannotImport as error:
-        raise CommandError(f"{arguments.file}: {error}") from None
+        raise CommandError(f"{arguments.name or arguments.file}: {error}") from None
     try:
         if arguments.out:
             Path(arguments.out).write_text(json.dumps(imported.design.to_json(), indent=1) + "\n", encoding="utf-8")
@@ -29,7 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise CommandError(f"{error.filename or arguments.out} cannot be written: {error.strerror}") from None
     if arguments.json:
-        show(imported.to_json())
+        # On one line: a design of thousands of nodes would be tens of thousands of them.
+        print(json.dumps(clean(imported.to_json()), ensure_ascii=False))
     else:
         _tell(imported, arguments)
     return 0

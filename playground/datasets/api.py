@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from django.db.models import Count
@@ -11,9 +9,8 @@ from ninja import Router, Status
 from pydantic import Field
 
 from models_core import registry
-from playground.web import limits
+from playground.web import bodies, limits
 from playground.web.errors import ApiError
-from playground.web.gate import BODY_KEY
 from playground.web.paging import Listing, PageQuery
 
 from . import files, schemas, services
@@ -142,23 +139,6 @@ def _options(text: str) -> dict[str, Any]:
     return options
 
 
-def _body_chunks(request: HttpRequest) -> Iterable[bytes]:
-    """The request's body in chunks: from the gate's file, or from the stream where there is no gate."""
-    received = getattr(request, "scope", {}).get(BODY_KEY)
-    if received is not None:
-        yield from files.chunks_of(received)
-        return
-    while chunk := request.read(limits.MIB):
-        yield chunk
-
-
-def _body_size(request: HttpRequest) -> int:
-    received: Path | None = getattr(request, "scope", {}).get(BODY_KEY)
-    if received is not None:
-        return received.stat().st_size
-    return int(request.META.get("CONTENT_LENGTH") or 0)
-
-
 @router.post("", response={201: schemas.UploadOut}, operation_id="dataset_upload")
 def dataset_upload(
     request: HttpRequest,
@@ -167,12 +147,12 @@ def dataset_upload(
     options: str = "",
 ) -> Any:
     """Upload a file in one request; the body is the file itself. Large files better go in parts, see `uploads`."""
-    row = services.begin_upload(request.user, filename, _body_size(request), name, _options(options))
-    received = getattr(request, "scope", {}).get(BODY_KEY)
+    row = services.begin_upload(request.user, filename, bodies.size(request), name, _options(options))
+    received = bodies.received(request)
     if received is not None:
         services.receive_whole(row, received)
     else:
-        files.write_at(row, 0, _body_chunks(request), row.size)
+        files.write_at(row, 0, bodies.chunks(request), row.size)
         row.received = row.size
         services.complete(row)
     return Status(201, upload_json(row))
@@ -205,7 +185,7 @@ def upload_get(request: HttpRequest, id: str) -> dict[str, Any]:
 def upload_part(request: HttpRequest, id: str, offset: Annotated[int, Field(ge=0)]) -> dict[str, Any]:
     """Send the next part (at most 8 MB) as the body; the last one starts the check."""
     row = services.find(request.user, id)
-    return upload_json(services.receive_part(row, offset, _body_chunks(request)))
+    return upload_json(services.receive_part(row, offset, bodies.chunks(request)))
 
 
 @router.get("/{id}", response=schemas.DatasetDetail, operation_id="dataset_get")

@@ -9,11 +9,11 @@ from django.urls import reverse
 from ninja import Router, Status
 
 from models_core import registry
-from playground.web import jsons
+from playground.web import bodies, jsons
 from playground.web.errors import ApiError
 from playground.web.paging import Listing, PageQuery, page
 
-from . import code, help, samples, schemas, services, zoo
+from . import code, help, importing, samples, schemas, services, zoo
 from .models import Design, DesignVersion
 from .picture import digest, picture
 
@@ -183,6 +183,16 @@ def design_create(request: HttpRequest, body: schemas.DesignIn) -> Any:
             "draft_number": design.draft_number,
         },
     )
+
+
+@router.post("/import", response=schemas.ImportOut, operation_id="design_import")
+def design_import(request: HttpRequest, filename: schemas.Filename) -> HttpResponse:
+    """An ONNX file, which is the body, as a design that is not stored yet. Weights are no part of a design.
+
+    `problems` lists the operators that no block stands for; each has a node of its own that says so.
+    """
+    with bodies.as_file(request) as path:
+        return jsons.answer(importing.import_onnx(path, filename))
 
 
 @router.get("/{id}", response=schemas.DesignDetail, operation_id="design_get")

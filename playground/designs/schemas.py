@@ -11,6 +11,7 @@ from pydantic import Field
 Json = dict[str, Any]
 Batch = Annotated[int, Field(ge=1, le=65_536)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Filename = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class Total(Schema):
@@ -283,6 +284,22 @@ class DesignDetail(Schema):
     created: datetime
     updated: datetime
     url: str
+
+
+class ImportProblem(Schema):
+    """An operator that no block stands for; `node` is the design's node in its place."""
+
+    op: str
+    name: str
+    reason: str
+    node: str
+    message: str
+
+
+class ImportOut(Schema):
+    design: Json
+    notes: list[str]
+    problems: list[ImportProblem]
 
 
 class RenameIn(Schema):

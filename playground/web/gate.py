@@ -62,7 +62,7 @@ def gate(app: App) -> App:
             return
         headers = {name.decode("latin1").lower(): value.decode("latin1") for name, value in scope["headers"]}
         rule = limits.rule_for(scope["method"], scope["path"])
-        limit = limits.upload_bytes() if rule.limit is None else rule.limit
+        limit = rule.limit() if callable(rule.limit) else rule.limit
         length = _length(headers)
         if length == 0:
             await app(scope, receive, send)

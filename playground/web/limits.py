@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playground.settings import env
@@ -25,11 +26,17 @@ def upload_bytes() -> int:
     return env.integer("BLOCKYARD_MAX_UPLOAD", 4 * GIB, least=1)
 
 
+def import_bytes() -> int:
+    """The size a model that is imported may have in bytes: `BLOCKYARD_MAX_IMPORT`, or 512 MiB."""
+    return env.integer("BLOCKYARD_MAX_IMPORT", 512 * MIB, least=1)
+
+
 @dataclass(frozen=True)
 class Rule:
     method: str
     path: re.Pattern[str]
-    limit: int | None
+    # Bytes, or a function that reads a setting.
+    limit: int | Callable[[], int]
     # Whether the body is written to a file below the data folder as it arrives, instead of into memory.
     to_file: bool = False
 
@@ -39,7 +46,8 @@ RULES = (
     Rule("GET", re.compile(r"/"), 0),
     Rule("HEAD", re.compile(r"/"), 0),
     Rule("OPTIONS", re.compile(r"/"), 0),
-    Rule("POST", re.compile(r"/api/datasets/?\Z"), None, to_file=True),
+    Rule("POST", re.compile(r"/api/datasets/?\Z"), upload_bytes, to_file=True),
+    Rule("POST", re.compile(r"/api/designs/import/?\Z"), import_bytes, to_file=True),
     Rule("PUT", re.compile(r"/api/datasets/uploads/[^/]+/?\Z"), PART_BYTES, to_file=True),
     Rule("POST", re.compile(r"/api/demos/[^/]+/predict/?\Z"), PREDICT_BYTES),
     Rule("", re.compile(r"/api/"), JSON_BYTES),

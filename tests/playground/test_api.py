@@ -170,7 +170,7 @@ def test_lists_show_ones_own_only(id: str, world: dict[str, str], stranger: Clie
 
 def test_every_operation_is_of_one_of_the_kinds_above() -> None:
     loose = {id for id, _, path in OWNED if not names_an_object(id, path)}
-    assert loose == {"design_create", "upload_begin", "dataset_upload", "token_create"}
+    assert loose == {"design_create", "design_import", "upload_begin", "dataset_upload", "token_create"}
 
 
 def test_anothers_data_is_404_in_bodies_too(world: dict[str, str], stranger: Client, other: User) -> None:

@@ -272,6 +272,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/designs/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Design Import
+         * @description An ONNX file, which is the body, as a design that is not stored yet. Weights are no part of a design.
+         *
+         *     `problems` lists the operators that no block stands for; each has a node of its own that says so.
+         */
+        post: operations["design_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/designs/{id}": {
         parameters: {
             query?: never;
@@ -1480,6 +1502,33 @@ export interface components {
             };
             /** Path */
             path: string;
+        };
+        /** ImportOut */
+        ImportOut: {
+            /** Design */
+            design: {
+                [key: string]: unknown;
+            };
+            /** Notes */
+            notes: string[];
+            /** Problems */
+            problems: components["schemas"]["ImportProblem"][];
+        };
+        /**
+         * ImportProblem
+         * @description An operator that no block stands for; `node` is the design's node in its place.
+         */
+        ImportProblem: {
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+            /** Node */
+            node: string;
+            /** Op */
+            op: string;
+            /** Reason */
+            reason: string;
         };
         /** InsideOut */
         InsideOut: {
@@ -3245,6 +3294,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DesignCreated"];
+                };
+            };
+        };
+    };
+    design_import: {
+        parameters: {
+            query: {
+                filename: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
                 };
             };
         };
