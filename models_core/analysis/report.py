@@ -10,6 +10,7 @@ from typing import Any
 from models_core.compile import Bound, BoundNode, Issue, Item, Scope, Spec, Value, bind, identify
 from models_core.design import Design
 from models_core.design.kinds import KINDS
+from models_core.design.space import space_of
 
 from .field import Field, receptive_fields
 from .peak import peak_of
@@ -55,6 +56,7 @@ class Report:
             "outputs": {name: _spec(value.spec) for name, value in bound.outputs.items()},
             "facts": bound.facts,
             "variables": bound.variables,
+            "space": space.to_json() if (space := space_of(bound.design)).dimensions else None,
             "nodes": self.nodes,
             "uncounted": self.uncounted,
             "errors": [issue.to_json() for issue in bound.issues],

@@ -98,6 +98,27 @@ class NodeReport(Schema):
     live: bool = True
 
 
+class DimensionOut(Schema):
+    """Something that may vary: a variable with a domain, or (then with a place) a choice node."""
+
+    name: str
+    # How many values; null where it is continuous.
+    count: int | None
+    at: PlaceOut | None
+    used: bool
+    # It matters under some settings only.
+    conditional: bool
+
+
+class SpaceOut(Schema):
+    """The search space. `size` counts different settings without the continuous ones: digits, or 1.234e+56."""
+
+    size: str
+    # False: the size is a bound from above.
+    exact: bool
+    dimensions: list[DimensionOut]
+
+
 class AnalyzeOut(Schema):
     hash: str | None
     batch: int
@@ -108,6 +129,7 @@ class AnalyzeOut(Schema):
     outputs: dict[str, TensorInfo]
     facts: dict[str, Json]
     variables: Json
+    space: SpaceOut | None
     nodes: dict[str, NodeReport]
     uncounted: list[dict[str, str]]
     errors: list[IssueOut]

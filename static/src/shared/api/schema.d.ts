@@ -959,6 +959,7 @@ export interface components {
             };
             /** Peak At */
             peak_at: string | null;
+            space: components["schemas"]["SpaceOut"] | null;
             total: components["schemas"]["Total"];
             /** Uncounted */
             uncounted: {
@@ -1357,6 +1358,21 @@ export interface components {
             version: number | null;
             /** Zoo */
             zoo: string;
+        };
+        /**
+         * DimensionOut
+         * @description Something that may vary: a variable with a domain, or (then with a place) a choice node.
+         */
+        DimensionOut: {
+            at: components["schemas"]["PlaceOut"] | null;
+            /** Conditional */
+            conditional: boolean;
+            /** Count */
+            count: number | null;
+            /** Name */
+            name: string;
+            /** Used */
+            used: boolean;
         };
         /** DraftIn */
         DraftIn: {
@@ -2526,6 +2542,18 @@ export interface components {
             type: "set";
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * SpaceOut
+         * @description The search space. `size` counts different settings without the continuous ones: digits, or 1.234e+56.
+         */
+        SpaceOut: {
+            /** Dimensions */
+            dimensions: components["schemas"]["DimensionOut"][];
+            /** Exact */
+            exact: boolean;
+            /** Size */
+            size: string;
         };
         /**
          * StartEvent
