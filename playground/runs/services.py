@@ -107,7 +107,7 @@ def _requeue(run: Run, states: tuple[State, ...]) -> bool:
         done = journal.append(
             run.pk,
             run.fence,
-            [_queued("on request")],
+            [_queued("It was asked to go on.")],
             states=states,
             must=False,
             state=State.QUEUED,

@@ -123,6 +123,12 @@ def test_diverging_run_says_why_and_what_to_do(page: Page, api: Api) -> None:
     expect(note).to_contain_text(re.compile(re.escape(error["remedy"]), re.I))
     # A loss that is no number is a mark and a word, not a gap or a zero.
     expect(page.locator(".chart", has_text="Loss").locator(".chart-key").first).to_contain_text("NaN")
+    # A window made narrow takes the charts along.
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.locator(".chart canvas").first.scroll_into_view_if_needed()
+    expect(page.locator(".chart canvas").first).to_be_in_viewport(ratio=0.99)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
 
 
 @pytest.mark.parametrize("classes", [2, 100])

@@ -223,6 +223,7 @@ function Charts({ live, loaded }: { live: Live; loaded: boolean }) {
                 sync="run"
                 {...(name === "accuracy" ? { range: [0, 1] as [number, number] } : {})}
                 how={HOW[name] ?? ""}
+                empty={isActive(live.run.state) ? "waiting for the first value" : "no values"}
               />
             </div>
           );

@@ -27,7 +27,7 @@ describe("a live run", () => {
     expect(live.run.latency?.p50_ms).toBe(0.4);
     expect(live.run.result?.metrics.accuracy).toBe(0.5);
     expect(live.curves["train/loss"]!.values).toEqual([2, null]);
-    expect(live.log.map((line) => line.text)).toEqual(["Training starts on cpu, 2 threads.", "samples are resized", "Training is done."]);
+    expect(live.log.map((line) => line.text)).toEqual(["Training starts on cpu, 2 threads.", "Samples are resized.", "Training is done."]);
     expect(live.best?.step).toBe(20);
     expect(live.seq).toBe(8);
   });

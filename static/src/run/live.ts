@@ -63,7 +63,8 @@ function withResult(run: RunDetail, events: readonly FeedEvent[]): RunDetail {
 function story(live: Live, events: readonly FeedEvent[]): Live {
   const lines: LogLine[] = [];
   const next = { ...live };
-  const say = (event: FeedEvent, level: string, text: string): void => {
+  const say = (event: FeedEvent, level: string, said: string): void => {
+    const text = sentence(said);
     // What a start says in its notes the engine often logs, too.
     if ([...live.log.slice(-4), ...lines.slice(-4)].some((line) => line.text === text && level === "info")) return;
     lines.push({ t: Number(event.t ?? 0), level, text });

@@ -34,6 +34,8 @@ export interface ChartProps {
   sync?: string;
   /** How the figure came about, shown on hover of the title. */
   how?: string;
+  /** What is said while there are no points. */
+  empty?: string;
 }
 
 const MOST_POINTS = 600;
@@ -45,7 +47,7 @@ interface Built {
   nan: { steps: number[]; color: string }[];
 }
 
-export function Chart({ title, series, format, tick, unit = "", height = 190, smoothing = 0, range, log = false, sync, how }: ChartProps) {
+export function Chart({ title, series, format, tick, unit = "", height = 190, smoothing = 0, range, log = false, sync, how, empty = "no values" }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const marks = useRef<Built["nan"]>([]);
@@ -134,7 +136,7 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
 
   useEffect(() => plot.current?.setData(built.data), [built]);
 
-  const empty = series.every((item) => item.curve.steps.length === 0);
+  const bare = series.every((item) => item.curve.steps.length === 0);
   const at = cursor !== null && built.data[0].length > cursor ? cursor : null;
   let column = 0;
   return (
@@ -160,7 +162,7 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
         </span>
       </figcaption>
       <div className="chart-plot" ref={host} style={{ minHeight: height }}>
-        {empty && <div className="chart-empty">waiting for the first value</div>}
+        {bare && <div className="chart-empty"><span>{empty}</span></div>}
       </div>
     </figure>
   );
