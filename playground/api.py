@@ -15,7 +15,7 @@ from playground.designs.api import router as designs
 from playground.runs.api import recipes
 from playground.runs.api import router as runs
 from playground.web import errors
-from playground.web.jsons import Renderer
+from playground.web.jsons import Parser, Renderer
 
 api = NinjaAPI(
     title="Blockyard",
@@ -25,6 +25,7 @@ api = NinjaAPI(
     urls_namespace="api",
     auth=[BearerAuth(), SessionAuth()],
     docs_decorator=login_required,
+    parser=Parser(),
     renderer=Renderer(),
 )
 errors.install(api)

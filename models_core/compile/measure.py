@@ -79,7 +79,7 @@ class Measured:
 
 
 Ins = tuple[Spec | tuple[Spec, ...] | None, ...]
-Frozen = tuple[tuple[str, Any], ...]
+Frozen = tuple[Any, ...]
 
 
 def measure(entry: Entry, params: Mapping[str, Any], ins: Ins) -> Measured:
@@ -90,20 +90,22 @@ def measure(entry: Entry, params: Mapping[str, Any], ins: Ins) -> Measured:
 def freeze(value: Any) -> Any:
     """A hashable form of plain values that tells 1, 1.0 and True apart."""
     if isinstance(value, Mapping):
-        return tuple((name, freeze(value[name])) for name in sorted(value))
+        return (dict, *((name, freeze(value[name])) for name in sorted(value)))
     if isinstance(value, list | tuple):
         return (list, *map(freeze, value))
     return (type(value), value)
 
 
 def _thaw(value: Any) -> Any:
+    if value[0] is dict:
+        return {name: _thaw(item) for name, item in value[1:]}
     return [_thaw(item) for item in value[1:]] if value[0] is list else value[1]
 
 
 @functools.lru_cache(maxsize=16_384)
 def _measure(id: str, version: int, frozen: Frozen, ins: Ins) -> Measured:
     entry = registry.get("block", id)
-    raw = {name: _thaw(value) for name, value in frozen}
+    raw = _thaw(frozen)
     try:
         params = entry.check(raw)
     except BadParams as error:

@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ._errors import DataError
 from .limits import size_text
@@ -135,9 +135,25 @@ class Cache:
         if fcntl is None:
             yield
             return
-        with (self.root / f".{key}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        path = self.root / f".{key}.lock"
+        while True:
+            with path.open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if not _is_at(file, path):
+                    continue  # whoever held it before us has removed it, and others lock a new one
+                try:
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    """Whether an open file is the one that lies at `path` now."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _meta(folder: Path) -> dict[str, Any] | None:

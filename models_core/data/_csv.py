@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +21,8 @@ from .limits import Limits, size_text
 Header = Literal["auto", "yes", "no"]
 Delimiter = Literal["auto", ",", ";", "\t", "|"]
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "inf", "-inf"})
+LARGEST = 1e150
+"""A number beyond this counts as missing, as infinity does: a sum of squares of such numbers is not finite."""
 LABEL_NAMES = ("label", "labels", "target", "class", "y", "category", "sentiment", "species", "outcome", "quality")
 _COMMA = re.compile(r"[+-]?\d+,\d+\Z")
 
@@ -35,7 +38,7 @@ def number(cell: str) -> float | None:
         if _COMMA.match(cell):
             return float(cell.replace(",", "."))
         return None
-    return value if math.isfinite(value) else math.nan
+    return value if abs(value) <= LARGEST else math.nan
 
 
 @dataclass
@@ -51,12 +54,10 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Each record with the number of its last line; blank lines are left out. Raises DataError for ragged ones."""
+        """Each record with the number of its last line. Raises DataError for ragged ones."""
         width = len(self.header)
         n_rows = 0
         for line, cells in _records(self.path, self.encoding, self.delimiter, self.limits):
-            if not any(cells):
-                continue
             if n_rows == 0 and self.skip_first:
                 n_rows = 1
                 continue
@@ -151,13 +152,14 @@ def open_sheet(
         )
     codec, notes = find_encoding(path, encoding)
     between: str = _find_delimiter(path, codec, limits) if delimiter == "auto" else delimiter
-    first: list[str] = []
-    for _, cells in _records(path, codec, between, limits):
-        if any(cells):
-            first = [cell.strip() for cell in cells]
-            break
+    first = [cell.strip() for _, cells in islice(_records(path, codec, between, limits), 1) for cell in cells]
     if not first:
         raise DataError("the file has no rows; choose one with a header line and data")
+    if len(first) < 2:
+        raise DataError(
+            f"the file has only one column, {first[0][:40]!r}; put what is to be predicted into a second one, "
+            "or choose what stands between two cells"
+        )
     if len(first) > limits.columns:
         raise DataError(f"the file has {len(first):,} columns; up to {limits.columns:,} are read: leave some out")
     with_header = header == "yes" or (header == "auto" and not all(number(cell) is not None for cell in first))
@@ -214,11 +216,8 @@ def _find_delimiter(path: Path, codec: str, limits: Limits) -> str:
     for candidate in (",", ";", "\t", "|"):
         widths: list[int] = []
         try:
-            for _, cells in _records(path, codec, candidate, limits):
-                if any(cells):
-                    widths.append(len(cells))
-                if len(widths) == 50:
-                    break
+            for _, cells in islice(_records(path, codec, candidate, limits), 50):
+                widths.append(len(cells))
         except DataError:
             pass  # told when the file is read; the lines before it count
         if not widths:
@@ -231,6 +230,7 @@ def _find_delimiter(path: Path, codec: str, limits: Limits) -> str:
 
 
 def _records(path: Path, codec: str, delimiter: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
+    """Each record that is not blank, with the number of its last line."""
     csv.field_size_limit(limits.cell_chars)
     with path.open(encoding=codec, newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
@@ -244,4 +244,5 @@ def _records(path: Path, codec: str, delimiter: str, limits: Limits) -> Iterator
                     f"line {reader.line_num:,} cannot be read ({error}); "
                     "perhaps a quote in it or before it is not closed, or not doubled"
                 ) from None
-            yield reader.line_num, cells
+            if any(map(str.strip, cells)):
+                yield reader.line_num, cells

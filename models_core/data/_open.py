@@ -69,11 +69,7 @@ def open_dataset(
             readers = ", ".join(item.id for item in registry.all("dataset") if item.family == "file")
             raise DataError(f"there is no reader {reader!r}; there are {readers}")
         place = Place(path, called, Cache(cache), limits, progress, download)
-    try:
-        checked = entry.check(given)
-    except registry.BadParams as error:
-        raise DataError(f"{place.name} cannot be read with these options: {error}") from None
-    dataset: Dataset = entry.obj(place, **checked)
+    dataset: Dataset = entry.obj(place, **_checked(entry, given, place.name))
     return dataset
 
 
@@ -103,8 +99,9 @@ def find_reader(path: Path, name: str, options: dict[str, Any], limits: Limits) 
         return "csv_text"
     if options.get("columns") is not None or options.get("target") is not None or options.get("split") is not None:
         return "csv_table"
-    how = {key: options.get(key, "auto") for key in ("encoding", "delimiter", "header")}
-    columns = columns_of(path, limits, most=2000, **how)
+    how = {key: options[key] for key in ("encoding", "delimiter", "header") if key in options}
+    checked = _checked(registry.get("dataset", "csv_table"), how, name)
+    columns = columns_of(path, limits, most=2000, **{key: checked[key] for key in how})
     label = options.get("label")
     is_text = any(column["kind"] == "text" and column["name"] != label for column in columns)
     return "csv_text" if is_text else "csv_table"
@@ -158,6 +155,13 @@ def _options(options: Any, more: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(given.get("kind"), str | None):
         raise DataError("the option kind is no text; name a reader, such as csv_table")
     return given
+
+
+def _checked(entry: registry.Entry, options: dict[str, Any], name: str) -> dict[str, Any]:
+    try:
+        return entry.check(options)
+    except registry.BadParams as error:
+        raise DataError(f"{name} cannot be read with these options: {error}") from None
 
 
 def _suffixes(reader: str) -> tuple[str, ...]:

@@ -136,7 +136,10 @@ class CsvTable(FileDataset):
             else:
                 usable.append(name)
         if not usable:
-            raise DataError(f"apart from {label!r} no column has numbers or few different values to predict from")
+            raise DataError(
+                f"apart from {label!r} no column has numbers or few different values to predict from; "
+                "add one, or choose another label column"
+            )
         return usable
 
     def _unusable(self, column: _csv.Column) -> str | None:

@@ -26,7 +26,10 @@ def is_expression(value: Any) -> bool:
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """The value of an expression (with or without its `=`) where `names` gives variables, parameters and facts."""
-    return _checked(_walk(_parse(text), names), text)
+    try:
+        return _checked(_walk(_parse(text), names), text)
+    except RecursionError:
+        raise ExpressionError("the expression is nested too deeply; split it into variables") from None
 
 
 def resolve(value: Any, names: Mapping[str, Any]) -> Any:
@@ -79,6 +82,13 @@ def _power(base: Any, exponent: Any) -> Any:
     return base**exponent
 
 
+def _round(value: Any, digits: Any = None) -> Any:
+    # Rounding a whole number to -n digits computes 10 ** n.
+    if digits is not None and not -15 <= digits <= 15:
+        raise ExpressionError(f"cannot round to {digits} digits; use -15 to 15")
+    return round(value, digits)
+
+
 _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -107,7 +117,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "abs": abs,
-    "round": round,
+    "round": _round,
     "int": int,
     "len": len,
     "ceil": math.ceil,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import keyword
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import pydantic
 from pydantic import ConfigDict, Field
@@ -26,7 +26,10 @@ RESERVED = frozenset(keyword.kwlist) | frozenset(dir(nn.Module()))
 """Ids that a node cannot have, because it becomes an attribute of a torch module."""
 Text = Annotated[str, Field(max_length=LIMITS.text_chars)]
 Expression = Annotated[str, Field(pattern=r"^=", max_length=LIMITS.expression_chars)]
-Params = dict[Annotated[str, Field(max_length=64)], Any]
+T = TypeVar("T")
+Few = Annotated[T, Field(max_length=LIMITS.list_items)]
+"""A list or mapping of what people write by hand."""
+Params = Few[dict[Annotated[str, Field(max_length=64)], Any]]
 
 
 class _Part(pydantic.BaseModel):
@@ -54,7 +57,7 @@ class Node(_Part):
     id: Id
     block: str | None = None
     group: str | None = None
-    choice: dict[Id, Alternative] | None = None
+    choice: Few[dict[Id, Alternative]] | None = None
     pick: Text | None = None
     params: Params = Field(default_factory=dict)
     repeat: int | Expression | None = None
@@ -126,7 +129,7 @@ class ChoiceDomain(_Part):
     """One of the listed values."""
 
     type: Literal["choice"]
-    values: Annotated[list[Any], Field(min_length=1, max_length=LIMITS.list_items)]
+    values: Annotated[Few[list[Any]], Field(min_length=1)]
 
 
 Domain = Annotated[IntDomain | FloatDomain | ChoiceDomain, Field(discriminator="type")]
@@ -153,15 +156,15 @@ class Graph(_Part):
 
     nodes: Annotated[list[Node], Field(max_length=LIMITS.nodes)] = Field(default_factory=list)
     edges: Annotated[list[Edge], Field(max_length=LIMITS.nodes * 4)] = Field(default_factory=list)
-    outputs: list[End] = Field(default_factory=list)
+    outputs: Few[list[End]] = Field(default_factory=list)
 
 
 class Group(Graph):
     """A sub-graph with parameters and ports, of which a design may hold many instances."""
 
     doc: Text | None = None
-    params: dict[Id, GroupParam] = Field(default_factory=dict)
-    inputs: list[End] = Field(default_factory=list)
+    params: Few[dict[Id, GroupParam]] = Field(default_factory=dict)
+    inputs: Few[list[End]] = Field(default_factory=list)
 
 
 class Tie(_Part):
@@ -204,13 +207,13 @@ class Design(Graph):
     name: Text = "untitled"
     description: Text | None = None
     task: str | None = None
-    inputs: list[Input] = Field(default_factory=list)
-    facts: dict[Id, dict[Id, Any]] = Field(default_factory=dict)
-    variables: dict[Id, Variable] = Field(default_factory=dict)
-    groups: dict[Id, Group] = Field(default_factory=dict)
-    ties: list[Tie] = Field(default_factory=list)
+    inputs: Few[list[Input]] = Field(default_factory=list)
+    facts: Few[dict[Id, Few[dict[Id, Any]]]] = Field(default_factory=dict)
+    variables: Annotated[dict[Id, Variable], Field(max_length=LIMITS.variables)] = Field(default_factory=dict)
+    groups: Few[dict[Id, Group]] = Field(default_factory=dict)
+    ties: Few[list[Tie]] = Field(default_factory=list)
     budget: Budget | None = None
-    ungrouped: Annotated[list[Ungrouped], Field(max_length=LIMITS.list_items)] = Field(default_factory=list)
+    ungrouped: Few[list[Ungrouped]] = Field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """The document as plain values; what holds its default is left out."""
@@ -244,4 +247,4 @@ def read(document: str | bytes | dict[str, Any]) -> Design:
 
 def _issue(item: Any) -> Issue:
     where = ".".join(str(part) for part in item["loc"])
-    return Issue(where, "bad_form", f"{where or 'document'}: {item['msg']}")
+    return Issue(where, "bad_form", item["msg"].removeprefix("Value error, "))

@@ -9,7 +9,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from models_core import registry
-from playground.web import bodies, limits
+from playground.web import bodies, jsons, limits
 from playground.web.errors import ApiError
 from playground.web.paging import Listing, PageQuery
 
@@ -130,10 +130,7 @@ def dataset_list(request: HttpRequest, page_of: PageQuery) -> dict[str, Any]:
 def _options(text: str) -> dict[str, Any]:
     if len(text) > MAX_OPTIONS:
         raise ApiError(413, "too_large", "The options are too long.", "options")
-    try:
-        options = json.loads(text) if text else {}
-    except ValueError:
-        options = None
+    options = jsons.loads(text.encode(errors="surrogatepass"), "options") if text else {}
     if not isinstance(options, dict):
         raise ApiError(422, "invalid", "The options are no JSON object.", "options")
     return options

@@ -23,7 +23,7 @@ from playground.accounts.models import User
 from playground.web import limits
 from playground.web.errors import ApiError
 from playground.web.gate import incoming_folder
-from playground.web.text import has_zero_byte, one_line
+from playground.web.text import one_line
 
 from . import files, tasks
 from .models import Dataset
@@ -187,8 +187,6 @@ def begin_upload(
 
 
 def _check_options(options: dict[str, Any]) -> None:
-    if has_zero_byte(options):
-        raise ApiError(422, "invalid", "An option has a zero byte, which cannot be stored.", "options")
     for name in options:
         if name in RESERVED_OPTIONS:
             raise ApiError(422, "invalid", f"{name} is no option of a reader.", f"options.{name}")

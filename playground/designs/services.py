@@ -13,7 +13,7 @@ from models_core.design import DesignError, Issue, read
 from playground.accounts.models import User
 from playground.datasets.services import Source, source
 from playground.web.errors import ApiError
-from playground.web.text import has_zero_byte, one_line
+from playground.web.text import one_line
 
 from .models import Design, DesignVersion
 
@@ -27,14 +27,6 @@ def read_document(document: Any) -> Document:
     except DesignError as error:
         issues = [issue.to_json() for issue in error.issues]
         raise ApiError(422, "bad_design", str(error), issues[0]["path"] or "design", issues) from None
-
-
-def _storable(given: Document) -> dict[str, Any]:
-    """The document as it is stored."""
-    document = given.to_json()
-    if has_zero_byte(document):
-        raise ApiError(422, "bad_design", "A text in the design has a zero byte, which cannot be stored.", "design")
-    return document
 
 
 def analyse(
@@ -145,12 +137,11 @@ def save_draft(design: Design, document: Any, base: int) -> int:
     Raises ApiError 409 with the current number and draft when `base` is not the newest.
     """
     given = read_document(document)
-    stored = _storable(given)
     with transaction.atomic():
         changed = Design.objects.filter(pk=design.pk, draft_number=base).update(draft_number=base + 1)
         if changed:
             current = Design.objects.get(pk=design.pk)
-            current.draft = stored
+            current.draft = given.to_json()
             current.name = _title(given.name)
             current.save(update_fields=["draft", "name", "updated"])
             return base + 1
@@ -208,7 +199,7 @@ def _add_version(design: Design, user: User, given: Document, name: str) -> Desi
         name=one_line(name, MAX_NAME),
         # A design with faults may be kept, but equals nothing and cannot be trained.
         hash=report.to_json()["hash"] or "",
-        document=_storable(given),
+        document=given.to_json(),
         params=report.total["params"],
         macs=report.total["macs"],
         author=user,

@@ -302,5 +302,5 @@ def explain(outcome: Outcome) -> dict[str, str]:
         return {"message": last or "The engine refused its input.", "remedy": "Change what it names, then start again."}
     return {
         "message": last or f"The engine ended with exit code {outcome.code}.",
-        "remedy": "This is a fault of ours; resuming goes on from the last checkpoint.",
+        "remedy": "This is a fault of ours. Try it again; a run goes on from its last checkpoint.",
     }

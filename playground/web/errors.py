@@ -73,8 +73,14 @@ def install(api: NinjaAPI) -> None:
         answer["WWW-Authenticate"] = 'Bearer realm="Blockyard"'
         return answer
 
+    @api.exception_handler(jsons.BadJson)
+    def bad_json(request: HttpRequest, exc: jsons.BadJson) -> HttpResponse:
+        return response(400, "bad_json", str(exc), exc.where)
+
     @api.exception_handler(HttpError)
     def http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
+        if isinstance(exc.__cause__, jsons.BadJson):  # ninja's own error says nothing of it
+            return bad_json(request, exc.__cause__)
         return response(exc.status_code, CODES.get(exc.status_code, "error"), str(exc))
 
     @api.exception_handler(Http404)

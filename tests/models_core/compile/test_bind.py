@@ -109,6 +109,13 @@ def test_a_fault_is_found_at_its_node(code: str, change: Any, path: str, word: s
         build(bound)
 
 
+@pytest.mark.parametrize("value", [{"a": 1}, {}, [], [{"a": [{}]}], [[1, [2]]], "", None, True, 1e300, "x" * 10_000])
+def test_a_parameter_of_any_shape_is_told_and_not_stumbled_over(value: Any) -> None:
+    bound = bind(edited(lambda document: node(document, "stem")["params"].update(out_channels=value)))
+    assert [(issue.path, issue.param) for issue in bound.errors][:1] == [("stem", "out_channels")]
+    assert len(bound.errors[0].message) < 200
+
+
 def test_nodes_beside_a_fault_keep_their_shapes() -> None:
     bound = bind(edited(lambda d: node(d, "down").update(group="unity")))
     shapes = {leaf.path: leaf.figures and leaf.figures.outputs[0].shape for leaf in bound.nodes}

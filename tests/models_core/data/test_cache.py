@@ -89,6 +89,18 @@ def test_forget_removes_what_was_prepared(tmp_path: Path) -> None:
     assert leftovers(tmp_path / "cache") == [other.folder.name]
 
 
+def test_nothing_lies_beside_the_entries(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    folder, _ = cache.entry("good-1", lambda folder: {})
+    with pytest.raises(DataError):
+        cache.entry("bad-1", refuse)
+    assert list(cache.root.iterdir()) == [folder]
+
+
+def refuse(folder: Path) -> dict[str, object]:
+    raise DataError("no")
+
+
 def test_threads_and_processes_prepare_the_same_data_once(tmp_path: Path) -> None:
     path = pack(tmp_path / "data.zip", classes(["a", "b"], 200))
     code = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +82,7 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
 
 
 def test_texts_without_a_label_column_to_guess(tmp_path: Path) -> None:
-    text = "text\n" + "".join(f"a sentence of words {at}\n" for at in range(20))
+    text = "kind,text\n" + "".join(f"x,a sentence of words {at}\n" for at in range(20))
     assert "no column looks like a label" in refused(tmp_path, text)
 
 
@@ -144,6 +146,8 @@ def test_encodings_are_found(tmp_path: Path, encoding: str) -> None:
         (b"\xff\xfel\x00a\x00b", "begins as utf-16 but is not: it ends in the middle of a character"),
         (b"", "is empty"),
         (b"\n\n\n", "no rows"),
+        (b"\n  \n\t\n", "no rows"),
+        (b"text\nhello there you\n", "only one column, 'text'.* second one"),
         (b"label,text\n", "no rows"),
         (b"label,text\n1,fine words here\n1,2,3\n", "line 3 has 3 cells where the first has 2"),
         (b"label,text\n1,fine words here\n1\n", "line 3 has 1 cells"),
@@ -159,6 +163,19 @@ def test_files_that_are_no_tables(tmp_path: Path, content: bytes, reason: str) -
 def test_a_wrong_encoding_that_was_chosen_is_refused(tmp_path: Path) -> None:
     message = refused(tmp_path, "label,text\n1,größe\n".encode("latin-1"), encoding="utf-8")
     assert "not utf-8: byte" in message
+
+
+@pytest.mark.parametrize("options", [{"encoding": "rot13"}, {"delimiter": ["x"]}, {"header": 5}])
+def test_a_way_of_reading_that_is_not_offered_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
+    message = refused(tmp_path, REVIEWS, **options)
+    assert "cannot be read with these options: " + next(iter(options)) in message
+
+
+def test_numbers_too_large_to_calculate_with_count_as_missing(tmp_path: Path) -> None:
+    rows = "".join(f"{at % 7},{'1e308' if at % 2 else '-3'},{at / 3}\n" for at in range(40))
+    data = opened(tmp_path, f"a,b,value\n{rows}".encode(), label="value")
+    assert "column b: 20 missing numbers are taken as the mean" in data.notes
+    assert all(math.isfinite(spec["mean"] + spec["std"]) for spec in data.meta["inputs"])
 
 
 def test_sizes_have_limits(tmp_path: Path) -> None:

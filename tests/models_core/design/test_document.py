@@ -40,6 +40,31 @@ def test_what_is_no_design_is_refused_with_a_reason(text: str, code: str) -> Non
     assert caught.value.issues[0].message
 
 
+def test_a_fault_names_its_place_once() -> None:
+    with pytest.raises(DesignError) as caught:
+        read({**small_design().to_json(), "nodes": [{"id": "forward", "block": "relu"}]})
+    assert str(caught.value).startswith("nodes.0: the id forward means something else")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"inputs": [{"name": f"i{at}", "kind": "image"} for at in range(1_001)]},
+        {"outputs": [{"name": f"o{at}"} for at in range(1_001)]},
+        {"ties": [{"param": "a.b", "to": "c.d"}] * 1_001},
+        {"groups": {f"g{at}": {} for at in range(1_001)}},
+        {"facts": {f"f{at}": {} for at in range(1_001)}},
+        {"variables": {f"v{at}": {"value": 1} for at in range(501)}},
+        {"nodes": [{"id": "a", "block": "relu", "params": {f"p{at}": 1 for at in range(1_001)}}]},
+        {"nodes": [{"id": f"n{at}", "block": "relu"} for at in range(5_001)]},
+    ],
+    ids=lambda part: next(iter(part)),
+)
+def test_more_than_a_hand_can_write_is_refused(part: dict[str, Any]) -> None:
+    with pytest.raises(DesignError, match=rf"{next(iter(part))}.*should have at most"):
+        read({**small_design().to_json(), **part})
+
+
 def test_every_fault_of_form_is_told() -> None:
     document: dict[str, Any] = small_design().to_json()
     document["nodes"][0]["repeat"] = "many"
