@@ -10,10 +10,12 @@ from typing import Any
 
 import torch
 
-from models_core.compile import Bound, bind, build
+from models_core.analysis import analyze
+from models_core.compile import Bound, build
 from models_core.export.onnx import ExportError, export
 from models_core.model import RUN, Model
 from models_core.profiling import eager_latency, node_times, onnx_latency, sample_inputs
+from models_core.training import memory
 
 from ._common import design_of, facts_of, show, table, use_threads
 
@@ -74,5 +76,11 @@ def _network(arguments: argparse.Namespace) -> tuple[Bound, torch.fx.GraphModule
         model = Model.read(arguments.design)
         return model.bound, model.module
     design, variables = design_of(arguments.design)
-    bound = bind(design, facts_of(arguments), variables)
-    return bound, build(bound)
+    report = analyze(design, facts_of(arguments), variables)
+    if not report.errors:
+        # The exported file and onnxruntime have the weights once more each.
+        copies = 1 if arguments.backend == "eager" else 3
+        batch = max(arguments.batch)
+        wanted = memory.forward(report, batch, copies)
+        memory.keep(wanted, f"a batch of {batch:,} through {design.name}", "make the batch or the design smaller")
+    return report.bound, build(report.bound)

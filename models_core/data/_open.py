@@ -99,7 +99,7 @@ def find_reader(path: Path, name: str, options: dict[str, Any], limits: Limits) 
         return "csv_text"
     if options.get("columns") is not None or options.get("target") is not None or options.get("split") is not None:
         return "csv_table"
-    how = {key: options[key] for key in ("encoding", "delimiter", "header") if key in options}
+    how: dict[str, Any] = {key: options[key] for key in ("encoding", "delimiter", "header") if key in options}
     checked = _checked(registry.get("dataset", "csv_table"), how, name)
     columns = columns_of(path, limits, most=2000, **{key: checked[key] for key in how})
     label = options.get("label")

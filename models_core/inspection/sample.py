@@ -123,16 +123,10 @@ class Sampler:
 
     def _affordable(self, report: Report) -> int:
         """How many samples may go through together; raises MemoryFault where even one is too many."""
-        macs, per_sample = max(1, report.total["macs"]), max(1, report.total["activation_bytes"])
-        fixed = report.total["weight_bytes"] + memory.ENGINE_BYTES
-        most, source = memory.limit()
-        if fixed + per_sample > most:
-            wanted, name = memory.size_text(fixed + per_sample), report.bound.design.name
-            raise memory.MemoryFault(
-                f"one sample through {name} needs about {wanted}, more than the limit of {memory.size_text(most)} "
-                f"({source}); make the design smaller"
-            )
-        return max(1, min(self.limits.samples, self.limits.macs // macs, (most - fixed) // per_sample))
+        one, fixed = memory.forward(report), memory.forward(report, 0)
+        memory.keep(one, f"one sample through {report.bound.design.name}", "make the design smaller")
+        fitting = (memory.limit()[0] - fixed) // max(1, one - fixed)
+        return max(1, min(self.limits.samples, self.limits.macs // max(1, report.total["macs"]), fitting))
 
     def _says(self, dataset: Dataset, preprocess: Preprocess, done: Trace) -> dict[str, Any] | None:
         """What the network's output means, where it means anything by itself."""

@@ -49,8 +49,7 @@ def need(report: Report, recipe: Recipe, device: str = "cpu") -> Need:
     trained = 4 * report.total["trainable_params"]
     entry, params = recipe.part("optimizer", recipe.optimizer)
     per_weight: int = getattr(entry.obj, "state_per_weight", lambda **_: 2)(**params)
-    leaves = [node for node in report.nodes.values() if "block" in node and "repeat" not in node]
-    largest = max((node["activation_bytes"] for node in leaves), default=0)
+    largest = _largest(report)
     inputs = sum(_bytes(given.spec.shape) for given in report.bound.inputs if given.spec) * report.batch
     forward = report.total["activation_bytes"] + inputs
     if device == "cuda" and recipe.mixed_precision is not False:
@@ -64,6 +63,17 @@ def need(report: Report, recipe: Recipe, device: str = "cpu") -> Need:
         forward + 2 * largest,
         ENGINE_BYTES if device == "cpu" else 0,
     )
+
+
+def forward(report: Report, batch: int = 1, copies: int = 1) -> int:
+    """Bytes that looking at a forward takes: `copies` of the weights, all activations, two copies of the largest."""
+    activations = (report.total["activation_bytes"] + 2 * _largest(report)) * batch // report.batch
+    return ENGINE_BYTES + copies * report.total["weight_bytes"] + activations
+
+
+def _largest(report: Report) -> int:
+    leaves = [node for node in report.nodes.values() if "block" in node and "repeat" not in node]
+    return max((node["activation_bytes"] for node in leaves), default=0)
 
 
 def _bytes(shape: tuple[int, ...]) -> int:
@@ -115,16 +125,21 @@ def check(report: Report, recipe: Recipe, device: Any = "cpu") -> Need:
     import torch
 
     wanted = need(report, recipe, torch.device(device).type)
-    most, source = limit(device)
-    if wanted.total > most:
-        fixed = wanted.total - wanted.activations
-        fitting = int((most - fixed) / max(1, wanted.activations) * recipe.batch_size)
-        remedy = f"set batch_size to {fitting:,} or less" if fitting >= 1 else "make the design smaller"
-        raise MemoryFault(
-            f"training {report.bound.design.name} with batches of {recipe.batch_size:,} needs about "
-            f"{size_text(wanted.total)}, more than the limit of {size_text(most)} ({source}); {remedy}"
-        )
+    fixed = wanted.total - wanted.activations
+    fitting = int((limit(device)[0] - fixed) / max(1, wanted.activations) * recipe.batch_size)
+    remedy = f"set batch_size to {fitting:,} or less" if fitting >= 1 else "make the design smaller"
+    doing = f"training {report.bound.design.name} with batches of {recipe.batch_size:,}"
+    keep(wanted.total, doing, remedy, device)
     return wanted
+
+
+def keep(wanted: int, doing: str, remedy: str, device: Any = "cpu") -> None:
+    """Raise MemoryFault with figure, limit and remedy where `doing` something takes more bytes than the limit."""
+    most, source = limit(device)
+    if wanted > most:
+        raise MemoryFault(
+            f"{doing} needs about {size_text(wanted)}, more than the limit of {size_text(most)} ({source}); {remedy}"
+        )
 
 
 def size_text(n_bytes: int) -> str:

@@ -128,7 +128,10 @@ def may_come_from(headers: dict[bytes, str], scheme: str, with_token: bool) -> b
         return with_token
     if origin in getattr(settings, "CSRF_TRUSTED_ORIGINS", ()):
         return True
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     return parts.scheme == {"ws": "http", "wss": "https"}.get(scheme) and parts.netloc.lower() == host.lower()
 
 

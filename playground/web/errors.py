@@ -56,8 +56,13 @@ SIGN_IN = "Sign in, or send a token: Authorization: Bearer TOKEN."
 
 def _first_fault(error: ValidationError) -> tuple[str, str]:
     item = error.errors[0]
-    where = ".".join(str(part) for part in item.get("loc", ()))
-    return where, str(item.get("msg", "is not valid"))
+    return _where(item), str(item.get("msg", "is not valid"))
+
+
+def _where(item: dict[str, Any]) -> str:
+    """The field's path. It begins with where it was looked for (`query`), and for a body with its argument's name."""
+    kind, *rest = map(str, item.get("loc", ()))
+    return ".".join(rest[1:] if kind == "body" else rest) or kind
 
 
 def install(api: NinjaAPI) -> None:
@@ -75,7 +80,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(jsons.BadJson)
     def bad_json(request: HttpRequest, exc: jsons.BadJson) -> HttpResponse:
-        return response(400, "bad_json", str(exc), exc.where)
+        return response(400, CODES[400], str(exc), exc.where)
 
     @api.exception_handler(HttpError)
     def http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
@@ -94,7 +99,7 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, exc: ValidationError) -> HttpResponse:
         where, message = _first_fault(exc)
-        faults = [{"where": ".".join(map(str, e.get("loc", ()))), "message": e.get("msg")} for e in exc.errors[:50]]
+        faults = [{"where": _where(e), "message": e.get("msg")} for e in exc.errors[:50]]
         return response(422, CODES[422], f"{where}: {message}" if where else message, where, faults)
 
     @api.exception_handler(RequestDataTooBig)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from http.cookies import SimpleCookie
 from importlib import import_module
 from pathlib import Path
@@ -25,17 +25,22 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from . import limits
-from .errors import CODES, SIGN_IN, body
+from .errors import CODES, SIGN_IN
+from .errors import body as error_body
 from .jsons import dumps
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Parts = AsyncIterator[bytes]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_KEY = "blockyard.body"
 FLUSH_BYTES = limits.MIB
+# How much of a refused body is still taken off the wire.
+SPILL_BYTES = 64 * limits.MIB
+SPILL_SECONDS = 5.0
 
 
 class TooLarge(Exception):
@@ -68,10 +73,10 @@ def gate(app: App) -> App:
             await app(scope, receive, send)
             return
         if length is not None and length > limit:
-            await _refuse(send, 413, _too_large(length, limit))
+            await _refuse(_parts(receive), send, 413, _too_large(length, limit))
             return
         if (length is None or length > limits.ANONYMOUS_BYTES or rule.to_file) and not await _known(headers):
-            await _refuse(send, 401, SIGN_IN)
+            await _refuse(_parts(receive), send, 401, SIGN_IN)
             return
         if rule.to_file:
             await _through_file(app, scope, receive, send, limit)
@@ -97,13 +102,28 @@ def _too_large(length: int | None, limit: int) -> str:
     return f"{got}at most {limit:,} are allowed here."
 
 
-async def _refuse(send: Send, status: int, message: str) -> None:
-    content = dumps(body(CODES[status], message))
+async def _refuse(rest: Parts, send: Send, status: int, message: str) -> None:
+    content = dumps(error_body(CODES[status], message))
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-    # The rest of the body is still on its way; closing is cheaper than reading it.
     headers += [(b"connection", b"close"), (b"x-content-type-options", b"nosniff")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    await send({"type": "http.response.body", "body": content, "more_body": True})
+    await _spill(rest)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _spill(rest: Parts) -> None:
+    """Read the rest of a body for a while and keep nothing.
+
+    Many clients send all before they look at the answer; a connection closed meanwhile tells them nothing of it.
+    """
+    spilt = 0
+    with contextlib.suppress(TimeoutError, Gone):
+        async with asyncio.timeout(SPILL_SECONDS):
+            async for part in rest:
+                spilt += len(part)
+                if spilt > SPILL_BYTES:
+                    return
 
 
 async def _known(headers: dict[str, str]) -> bool:
@@ -133,16 +153,16 @@ def _is_known(headers: dict[str, str]) -> bool:
 
 async def _counted(app: App, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
     """Read a body without announced length, up to its limit, and hand it on."""
-    parts: list[bytes] = []
+    body, parts = _parts(receive), []
     size = 0
     try:
-        async for part in _parts(receive):
+        async for part in body:
             size += len(part)
             if size > limit:
                 raise TooLarge
             parts.append(part)
     except TooLarge:
-        await _refuse(send, 413, _too_large(None, limit))
+        await _refuse(body, send, 413, _too_large(None, limit))
         return
     except Gone:
         return
@@ -152,12 +172,12 @@ async def _counted(app: App, scope: Scope, receive: Receive, send: Send, limit: 
 async def _through_file(app: App, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
     folder = await asyncio.to_thread(incoming_folder)
     file = await asyncio.to_thread(tempfile.NamedTemporaryFile, dir=folder, prefix="body-", delete=False)
-    path = Path(file.name)
+    path, body = Path(file.name), _parts(receive)
     try:
         try:
-            await _write(receive, file, limit)
+            await _write(body, file, limit)
         except TooLarge:
-            await _refuse(send, 413, _too_large(None, limit))
+            await _refuse(body, send, 413, _too_large(None, limit))
             return
         except Gone:
             return
@@ -170,9 +190,9 @@ async def _through_file(app: App, scope: Scope, receive: Receive, send: Send, li
             await asyncio.to_thread(path.unlink)
 
 
-async def _write(receive: Receive, file: Any, limit: int) -> None:
+async def _write(body: Parts, file: Any, limit: int) -> None:
     size, pending, waiting = 0, [], 0
-    async for part in _parts(receive):
+    async for part in body:
         size += len(part)
         if size > limit:
             raise TooLarge
@@ -185,7 +205,7 @@ async def _write(receive: Receive, file: Any, limit: int) -> None:
         await asyncio.to_thread(file.write, b"".join(pending))
 
 
-async def _parts(receive: Receive) -> Any:
+async def _parts(receive: Receive) -> Parts:
     more = True
     while more:
         message = await receive()

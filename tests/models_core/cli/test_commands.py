@@ -116,6 +116,14 @@ def test_profile_has_backends_batches_and_nodes(call: Call, trained: Path) -> No
     assert call("profile", "lenet5", "--backend", "eager", "--seconds", "0.05").status == 0
 
 
+def test_profile_refuses_what_does_not_fit_into_memory(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOCKYARD_MAX_MEMORY", "600M")
+    done = call("profile", "lenet5", "--batch", "1,65536")
+    assert done.status == 2
+    assert "a batch of 65,536 through lenet5 needs about" in done.err
+    assert "more than the limit of 629 MB (BLOCKYARD_MAX_MEMORY); make the batch" in done.err
+
+
 def test_export_writes_what_onnxruntime_reads(call: Call, trained: Path, tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     assert call("export", trained, "--out", path, "--json").json["path"] == str(path)

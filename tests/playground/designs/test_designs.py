@@ -243,5 +243,5 @@ def test_search_by_name(client: Client) -> None:
 def test_zero_bytes_are_refused(client: Client, document: dict[str, Any]) -> None:
     document["description"] = "a\0b"
     response = client.post("/api/designs", {"design": document}, content_type=JSON)
-    assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_json")
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_request")
     assert not Design.objects.exists()

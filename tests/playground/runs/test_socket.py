@@ -46,14 +46,14 @@ class Socket(ApplicationCommunicator):
 
 
 @asynccontextmanager
-async def socket(run: Run, after: Any = 0, **headers: str) -> AsyncIterator[Socket]:
+async def socket(run: Run, after: Any = 0, path: str = "", **headers: str) -> AsyncIterator[Socket]:
     """A socket; `.opened` says whether the handshake was accepted."""
     from playground.asgi import application
 
     scope = {
         "type": "websocket",
         "scheme": "ws",
-        "path": f"/ws/runs/{run.pid}/",
+        "path": path or f"/ws/runs/{run.pid}/",
         "query_string": f"after={after}".encode(),
         "headers": [(name.encode(), value.encode()) for name, value in {"host": HOST, **headers}.items()],
         "subprotocols": [],
@@ -208,10 +208,23 @@ async def test_a_slow_browser_gets_larger_batches_not_a_queue(
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "https://127.0.0.1:8000", "http://127.0.0.1:9000", "http://localhost:8000", "null", ""],
+    [
+        "http://evil.example",
+        "https://127.0.0.1:8000",
+        "http://127.0.0.1:9000",
+        "http://localhost:8000",
+        "http://[::1",
+        "null",
+        "",
+    ],
 )
 async def test_other_origins_are_refused(run: Run, cookie: str, origin: str) -> None:
     async with socket(run, cookie=cookie, origin=origin) as one:
+        assert one.opened is False
+
+
+async def test_an_address_without_a_socket_is_refused(run: Run, cookie: str) -> None:
+    async with socket(run, path="/ws/evil/", cookie=cookie, origin=ORIGIN) as one:
         assert one.opened is False
 
 

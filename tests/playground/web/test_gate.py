@@ -25,10 +25,10 @@ CSV = b"text,label\n" + b"".join(b"a film number %d,%d\n" % (n, n % 2) for n in 
 
 
 class Exchange:
-    """One request: what was sent back, and how many parts of the body were asked for."""
+    """One request: what was sent back, and how many parts of the body were asked for, before that and in all."""
 
     def __init__(self) -> None:
-        self.read = 0
+        self.read = self.read_first = 0
         self.status = 0
         self.headers: dict[str, str] = {}
         self.body = b""
@@ -86,7 +86,7 @@ async def ask(
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
-            exchange.status = message["status"]
+            exchange.status, exchange.read_first = message["status"], exchange.read
             exchange.headers = {name.decode().lower(): value.decode() for name, value in message["headers"]}
         else:
             exchange.body += message.get("body", b"")
@@ -117,20 +117,28 @@ def left_behind(data_folder: Path) -> list[Path]:
 
 def test_an_upload_without_signing_in_is_refused_unread(data_folder: Path) -> None:
     answer = run("POST", "/api/datasets?filename=a.csv", [CSV] * 100)
-    assert (answer.status, answer.read) == (401, 0)
+    assert (answer.status, answer.read_first) == (401, 0)
     assert answer.headers["connection"] == "close"
     assert left_behind(data_folder) == []
 
 
+def test_the_rest_of_a_refused_body_is_taken_off_the_wire_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A client that sends all before it looks would otherwise be told nothing but that the connection broke.
+    answer = run("POST", "/api/datasets?filename=a.csv", [CSV, CSV, CSV])
+    assert (answer.status, answer.read_first, answer.read) == (401, 0, 3)
+    monkeypatch.setattr("playground.web.gate.SPILL_BYTES", len(CSV))
+    assert run("POST", "/api/datasets?filename=a.csv", [CSV, CSV, CSV]).read == 2
+
+
 def test_an_upload_with_a_wrong_token_is_refused_unread() -> None:
     answer = run("POST", "/api/datasets?filename=a.csv", [CSV], {"authorization": "Bearer by_wrong"})
-    assert (answer.status, answer.read) == (401, 0)
+    assert (answer.status, answer.read_first) == (401, 0)
 
 
 def test_an_upload_over_the_limit_is_refused_unread(auth: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLOCKYARD_MAX_UPLOAD", "1000")
     answer = run("POST", "/api/datasets?filename=a.csv", [CSV], auth)
-    assert (answer.status, answer.read) == (413, 0)
+    assert (answer.status, answer.read_first) == (413, 0)
     assert "1,000" in answer.error["message"]
 
 
@@ -146,7 +154,7 @@ def test_an_upload_that_does_not_say_its_length_is_cut_off(
 ) -> None:
     monkeypatch.setenv("BLOCKYARD_MAX_UPLOAD", "10000")
     answer = run("POST", "/api/datasets?filename=a.csv", [b"x" * 6000] * 50, auth, announce=None)
-    assert (answer.status, answer.read) == (413, 2)
+    assert (answer.status, answer.read_first) == (413, 2)
     assert left_behind(data_folder) == []
 
 
@@ -194,12 +202,12 @@ def test_a_session_opens_the_gate_and_csrf_is_still_asked_for(user: Any, data_fo
 def test_large_documents_need_signing_in_first() -> None:
     large = b'{"design": {"x": "' + b"y" * limits.ANONYMOUS_BYTES + b'"}}'
     answer = run("POST", "/api/analyze", [large])
-    assert (answer.status, answer.read) == (401, 0)
+    assert (answer.status, answer.read_first) == (401, 0)
 
 
 def test_documents_over_the_limit(auth: dict[str, str]) -> None:
     answer = run("POST", "/api/analyze", [b"x"], auth, announce=limits.JSON_BYTES + 1)
-    assert (answer.status, answer.read) == (413, 0)
+    assert (answer.status, answer.read_first) == (413, 0)
 
 
 def test_a_document_in_chunks_arrives_whole(auth: dict[str, str]) -> None:
@@ -233,7 +241,7 @@ def test_parts(auth: dict[str, str], data_folder: Path, monkeypatch: pytest.Monk
 
 def test_a_part_may_not_be_too_large(auth: dict[str, str]) -> None:
     answer = run("PUT", "/api/datasets/uploads/x?offset=0", [b""], auth, announce=limits.PART_BYTES + 1)
-    assert (answer.status, answer.read) == (413, 0)
+    assert (answer.status, answer.read_first) == (413, 0)
 
 
 async def test_the_permission_is_asked_of_the_database_of_this_request(auth: dict[str, str]) -> None:
@@ -241,13 +249,13 @@ async def test_the_permission_is_asked_of_the_database_of_this_request(auth: dic
 
     await sync_to_async(ApiToken.objects.all().delete)()
     answer = await ask("POST", "/api/datasets?filename=a.csv", [CSV], auth)
-    assert (answer.status, answer.read) == (401, 0)
+    assert (answer.status, answer.read_first) == (401, 0)
 
 
 @pytest.mark.parametrize("announce", [5, None])
 def test_a_body_where_none_belongs_is_refused(auth: dict[str, str], announce: int | None) -> None:
     answer = run("GET", "/health", [b"12345"], auth, announce=announce)
-    assert (answer.status, answer.read) == (413, 0 if announce else 1)
+    assert (answer.status, answer.read_first) == (413, 0 if announce else 1)
 
 
 def test_what_a_killed_process_left_is_cleared_away(auth: dict[str, str], data_folder: Path) -> None:

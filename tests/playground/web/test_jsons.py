@@ -50,6 +50,6 @@ def test_a_request_with_it_is_told(client: Client, text: bytes) -> None:
         return  # no body at all: a field is missing
     answer = client.post("/api/analyze", text, content_type="application/json")
     assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "bad_json"
+    assert answer.json()["error"]["code"] == "bad_request"
     upload = client.post("/api/datasets", b"x", content_type="text/csv", QUERY_STRING="filename=a.csv&options=NaN")
     assert (upload.status_code, upload.json()["error"]["where"]) == (400, "options")
