@@ -145,7 +145,7 @@ def test_an_upload_over_the_limit_is_refused_unread(auth: dict[str, str], monkey
 def test_a_model_over_its_own_limit_is_refused_unread(auth: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLOCKYARD_MAX_IMPORT", "500")
     answer = run("POST", "/api/designs/import?filename=net.onnx", [CSV], auth)
-    assert (answer.status, answer.read) == (413, 0)
+    assert (answer.status, answer.read_first) == (413, 0)
     assert "500" in answer.error["message"]
 
 
