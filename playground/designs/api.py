@@ -53,6 +53,12 @@ def analyze(request: HttpRequest, body: schemas.AnalyzeIn) -> HttpResponse:
     return jsons.answer(found)
 
 
+@engine.post("/compare", response=schemas.CompareOut, operation_id="compare")
+def compare(request: HttpRequest, body: schemas.CompareIn) -> dict[str, Any]:
+    """What differs between two designs: nodes, wires, variables, groups, and what each costs."""
+    return services.compare(request.user, body.before, body.after, body.dataset)
+
+
 @engine.post("/code", response=schemas.CodeOut, operation_id="code")
 def get_code(request: HttpRequest, body: schemas.CodeIn) -> dict[str, str]:
     """The design as one Python file that runs without Blockyard, plain and as highlighted HTML."""

@@ -9,6 +9,8 @@ from ninja import Schema
 from pydantic import Field
 
 Json = dict[str, Any]
+# What something was and what it is now; null where it is not there.
+Pair = Annotated[list[Any], Field(min_length=2, max_length=2)]
 Batch = Annotated[int, Field(ge=1, le=65_536)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Filename = Annotated[str, Field(min_length=1, max_length=300)]
@@ -77,6 +79,51 @@ class AnalyzeIn(Schema):
     facts: dict[str, Json] | None = None
     variables: Json | None = None
     batch: Batch = 1
+
+
+class CompareIn(Schema):
+    """Two documents; the data set's facts hold for both."""
+
+    before: Json
+    after: Json
+    dataset: str | None = None
+
+
+class Difference(Schema):
+    """What one graph has and the other has not; a change is `{part: [before, after]}`, params as `params.NAME`."""
+
+    class Nodes(Schema):
+        added: list[str]
+        removed: list[str]
+        changed: dict[str, dict[str, Pair]]
+
+    class Edges(Schema):
+        added: list[list[str]]
+        removed: list[list[str]]
+
+    nodes: Nodes | None = None
+    edges: Edges | None = None
+    ends: dict[str, Pair] | None = None
+
+
+class GroupDifference(Difference):
+    state: Literal["added", "removed", "changed"]
+    params: dict[str, Pair] | None = None
+
+
+class DesignDifference(Difference):
+    groups: dict[str, GroupDifference] = {}
+    variables: dict[str, Pair] = {}
+    facts: dict[str, Pair] = {}
+    ties: Pair | None = None
+
+
+class CompareOut(Schema):
+    """The difference, and what each of the two costs; figures of a design with faults are what could be counted."""
+
+    changes: DesignDifference
+    before: Total
+    after: Total
 
 
 class NodeReport(Schema):

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from models_core.analysis import Report, analyze
 from models_core.design import Design as Document
-from models_core.design import DesignError, Issue, read
+from models_core.design import DesignError, Issue, diff, read
 from playground.accounts.models import User
 from playground.datasets.services import Source, source
 from playground.web.errors import ApiError
@@ -48,6 +48,13 @@ def analyse(
         if fault:
             found["errors"].append(Issue("output", "does_not_fit", fault).to_json())
     return found
+
+
+def compare(user: User, before: Any, after: Any, dataset: str | None = None) -> dict[str, Any]:
+    """What differs between two documents, and the totals of both for one data set's facts."""
+    first, second = read_document(before), read_document(after)
+    totals = [analyse(user, document, dataset)["total"] for document in (before, after)]
+    return {"changes": diff(first, second), "before": totals[0], "after": totals[1]}
 
 
 def facts_for_design(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:

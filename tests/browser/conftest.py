@@ -18,7 +18,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -32,6 +41,8 @@ FLAGS = [
     "--disable-sync",
 ]
 START_S = 90.0
+# How long a page may take is not what these tests are about; a busy machine takes long for everything.
+expect.set_options(timeout=20_000)
 # Faults of the page's own rules reach the console as errors only in some browsers; this says them in all.
 WATCH = """document.addEventListener('securitypolicyviolation', (event) =>
   console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI || 'inline'} in ${event.sourceFile}`));"""

@@ -15,10 +15,12 @@ import { Boundary } from "./parts/Boundary";
 import { Icon } from "./parts/Icon";
 import { editor, useEditor } from "./state/store";
 
+const CompareView = lazy(() => import("./compare/CompareView").then((module) => ({ default: module.CompareView })));
 const Help = lazy(() => import("./help/Help"));
 
 export function App() {
   const view = useEditor((state) => state.view);
+  const comparison = useEditor((state) => state.comparison);
   const inspector = useEditor((state) => state.inspector);
   const panel = useEditor((state) => state.panel);
   const direction = useEditor((state) => state.direction);
@@ -43,9 +45,9 @@ export function App() {
         <Rail />
         {panel && <Boundary what="This panel"><SidePanel panel={panel} /></Boundary>}
         <div className="ed-stage" tabIndex={-1}>
-          <Boundary what="The canvas">{view === "code" ? <CodeView /> : view === "outline" ? <Outline /> : <Canvas />}</Boundary>
+          <Boundary what="The canvas">{comparison ? <Suspense><CompareView comparison={comparison} /></Suspense> : view === "code" ? <CodeView /> : view === "outline" ? <Outline /> : <Canvas />}</Boundary>
         </div>
-        {inspector && view !== "code" && <Boundary what="The inspector"><Inspector /></Boundary>}
+        {inspector && !comparison && view !== "code" && <Boundary what="The inspector"><Inspector /></Boundary>}
       </div>
       <Totals />
       <QuickAdd />

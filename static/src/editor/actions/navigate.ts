@@ -20,8 +20,9 @@ export function searchPalette(): void {
 
 /** Esc steps out of one thing at a time. */
 export function stepOut(): void | false {
-  const { quickAdd: open, selected, selectedEdges, steps, view } = state();
+  const { quickAdd: open, comparison, selected, selectedEdges, steps, view } = state();
   if (open) return state().set({ quickAdd: null });
+  if (comparison) return state().set({ comparison: null });
   if (view === "code") return state().set({ view: "graph" });
   if (selected.size + selectedEdges.size) return state().select([]);
   if (steps.length) return leaveGroup();

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useAsync } from "@shared/ui/useAsync";
+import { compareWith } from "../actions/compare";
 import { restoreVersion, saveVersion } from "../actions/files";
 import { ago, count } from "../model/format";
 import * as server from "../state/server";
@@ -42,11 +43,13 @@ export function Versions() {
                 {row.runs > 0 && <>, {row.runs} run{row.runs === 1 ? "" : "s"}</>}
               </p>
             </div>
+            <button type="button" className="btn small" aria-label={`Compare version ${row.version} with the draft`} onClick={() => void compareWith({ kind: "version", number: row.version })}>Compare</button>
             <button type="button" className="btn small" onClick={() => void restoreVersion(row.version)}>Restore</button>
           </li>
         ))}
       </ul>
       {!designId && <p className="muted">This design is not stored yet; your first change stores it.</p>}
+      <OtherDesign />
       <section aria-label="Steps of this session">
         <h3>Steps</h3>
         <ol className="ed-steps" reversed>
@@ -64,5 +67,29 @@ export function Versions() {
         {!log.length && !undone.length && <p className="muted">Nothing done yet.</p>}
       </section>
     </div>
+  );
+}
+
+/** Another design of mine, or one of the zoo, to hold the draft against. */
+function OtherDesign() {
+  const own = useEditor((state) => state.designId);
+  const mine = useAsync(server.designs, []);
+  const zoo = useAsync(server.zoo, []);
+  return (
+    <label className="field">
+      Compare with another design
+      <select
+        className="select"
+        value=""
+        onChange={(event) => {
+          const [kind, id] = event.target.value.split(":") as ["design" | "zoo", string];
+          void compareWith({ kind, id });
+        }}
+      >
+        <option value="" disabled>choose one</option>
+        <optgroup label="My designs">{mine.data?.items.filter((row) => row.id !== own).map((row) => <option key={row.id} value={`design:${row.id}`}>{row.name}</option>)}</optgroup>
+        <optgroup label="Published">{zoo.data?.items.map((row) => <option key={row.id} value={`zoo:${row.id}`}>{row.title}</option>)}</optgroup>
+      </select>
+    </label>
   );
 }

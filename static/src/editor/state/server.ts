@@ -39,6 +39,9 @@ export const blockHelp = (id: string, signal?: AbortSignal): Promise<BlockHelp> 
 export const analyze = (body: { design: Design; dataset: string | null; batch?: number }, signal?: AbortSignal): Promise<Report> =>
   api.post("/api/analyze", body, signalled(signal));
 
+export const compare = (body: { before: Design; after: Design; dataset: string | null }, signal?: AbortSignal): Promise<Schemas["CompareOut"]> =>
+  api.post("/api/compare", body, signalled(signal));
+
 export const code = (body: { design: Design; dataset: string | null }, signal?: AbortSignal): Promise<Schemas["CodeOut"]> =>
   api.post("/api/code", body, signalled(signal));
 
@@ -47,6 +50,7 @@ export const zoo = (): Promise<Listing<ZooRow>> => api.get("/api/zoo", ALL);
 export const zooDesign = (id: string): Promise<Schemas["ZooDetail"]> => api.get(`/api/zoo/${encodeURIComponent(id)}`);
 
 export const design = (id: string): Promise<Schemas["DesignDetail"]> => api.get(`/api/designs/${id}`);
+export const designs = (): Promise<Listing<Schemas["DesignRow"]>> => api.get("/api/designs", ALL);
 export const createDesign = (body: { design: Design; name?: string; zoo?: string }): Promise<Schemas["DesignCreated"]> =>
   api.post("/api/designs", body);
 export const saveDraft = (id: string, body: { design: Design; base: number }): Promise<Schemas["DraftSaved"]> => api.put(`/api/designs/${id}/draft`, body);

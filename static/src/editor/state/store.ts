@@ -73,6 +73,7 @@ export function createEditor(design: Design = emptyDesign()) {
       view: "graph",
       direction: remembered(),
       quickAdd: null,
+      comparison: null,
       dialog: null,
       help: null,
       drawing: null,

@@ -22,6 +22,13 @@ export interface QuickAdd {
   into?: Edge[];
 }
 
+/** Two designs side by side: what they are called, and their documents. */
+export interface Comparison {
+  titles: [before: string, after: string];
+  before: Design;
+  after: Design;
+}
+
 /** What help is shown on, and at which path of the design it was asked for, if at one. */
 export interface HelpOn {
   block?: string;
@@ -81,6 +88,8 @@ export interface EditorState {
   view: View;
   direction: Direction;
   quickAdd: QuickAdd | null;
+  /** Shown in place of the canvas while it is set. */
+  comparison: Comparison | null;
   dialog: "keys" | "save" | "train" | "commands" | "find" | "connect" | null;
   help: HelpOn | null;
   drawing: Drawing | null;

@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare
+         * @description What differs between two designs: nodes, wires, variables, groups, and what each costs.
+         */
+        post: operations["compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets": {
         parameters: {
             query?: never;
@@ -1051,6 +1071,31 @@ export interface components {
             /** Python */
             python: string;
         };
+        /**
+         * CompareIn
+         * @description Two documents; the data set's facts hold for both.
+         */
+        CompareIn: {
+            /** After */
+            after: {
+                [key: string]: unknown;
+            };
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            };
+            /** Dataset */
+            dataset?: string | null;
+        };
+        /**
+         * CompareOut
+         * @description The difference, and what each of the two costs; figures of a design with faults are what could be counted.
+         */
+        CompareOut: {
+            after: components["schemas"]["Total"];
+            before: components["schemas"]["Total"];
+            changes: components["schemas"]["DesignDifference"];
+        };
         /** DatasetDetail */
         DatasetDetail: {
             /** Builtin */
@@ -1299,6 +1344,38 @@ export interface components {
             /** Zoo */
             zoo: string;
         };
+        /** DesignDifference */
+        DesignDifference: {
+            edges?: components["schemas"]["Edges"] | null;
+            /** Ends */
+            ends?: {
+                [key: string]: unknown[];
+            } | null;
+            /**
+             * Facts
+             * @default {}
+             */
+            facts: {
+                [key: string]: unknown[];
+            };
+            /**
+             * Groups
+             * @default {}
+             */
+            groups: {
+                [key: string]: components["schemas"]["GroupDifference"];
+            };
+            nodes?: components["schemas"]["Nodes"] | null;
+            /** Ties */
+            ties?: unknown[] | null;
+            /**
+             * Variables
+             * @default {}
+             */
+            variables: {
+                [key: string]: unknown[];
+            };
+        };
         /** DesignIn */
         DesignIn: {
             /** Design */
@@ -1396,6 +1473,13 @@ export interface components {
         DraftSaved: {
             /** Number */
             number: number;
+        };
+        /** Edges */
+        Edges: {
+            /** Added */
+            added: string[][];
+            /** Removed */
+            removed: string[][];
         };
         /**
          * EndEvent
@@ -1518,6 +1602,24 @@ export interface components {
             };
             /** Path */
             path: string;
+        };
+        /** GroupDifference */
+        GroupDifference: {
+            edges?: components["schemas"]["Edges"] | null;
+            /** Ends */
+            ends?: {
+                [key: string]: unknown[];
+            } | null;
+            nodes?: components["schemas"]["Nodes"] | null;
+            /** Params */
+            params?: {
+                [key: string]: unknown[];
+            } | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "added" | "removed" | "changed";
         };
         /** ImportOut */
         ImportOut: {
@@ -1859,6 +1961,19 @@ export interface components {
              * @default 0
              */
             weight_bytes: number;
+        };
+        /** Nodes */
+        Nodes: {
+            /** Added */
+            added: string[];
+            /** Changed */
+            changed: {
+                [key: string]: {
+                    [key: string]: unknown[];
+                };
+            };
+            /** Removed */
+            removed: string[];
         };
         /**
          * NodesEvent
@@ -2923,6 +3038,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeOut"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareOut"];
                 };
             };
         };
