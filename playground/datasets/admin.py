@@ -4,10 +4,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.template.defaultfilters import filesizeformat
-from django.utils.html import format_html
 from unfold.decorators import display
 
-from playground.web.admin import OwnedAdmin
+from playground.web.admin import OwnedAdmin, page_link
 
 from . import services
 from .models import Dataset
@@ -48,7 +47,7 @@ class DatasetAdmin(OwnedAdmin):
 
     @display(description="page")
     def open_page(self, row: Dataset) -> str:
-        return format_html('<a href="/datasets/{}">{}</a>', row.pid, row.pid)
+        return page_link(f"/datasets/{row.pid}")
 
     def remove(self, row: Any) -> None:
         services.delete(row)

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.utils.html import format_html
 from unfold.decorators import display
 
-from playground.web.admin import OwnedAdmin
+from playground.web.admin import OwnedAdmin, page_link
 
 from .models import Demo
 
@@ -20,4 +19,4 @@ class DemoAdmin(OwnedAdmin):
 
     @display(description="page")
     def open_page(self, row: Demo) -> str:
-        return format_html('<a href="/d/{}">{}</a>', row.pid, row.pid)
+        return page_link(f"/d/{row.pid}")

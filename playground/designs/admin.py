@@ -5,11 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from playground.web.admin import OwnedAdmin
+from playground.web.admin import OwnedAdmin, page_link
 
 from . import services
 from .models import Design, DesignVersion
@@ -47,7 +46,7 @@ class DesignAdmin(OwnedAdmin):
 
     @display(description="page")
     def open_page(self, row: Design) -> str:
-        return format_html('<a href="/designs/{}">{}</a>', row.pid, row.pid)
+        return page_link(f"/designs/{row.pid}")
 
     def remove(self, row: Any) -> None:
         services.delete(row)

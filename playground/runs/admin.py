@@ -6,14 +6,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils import timezone
 from unfold.decorators import action, display
 
-from playground.web.admin import OwnedAdmin
+from playground.web.admin import OwnedAdmin, page_link
 from playground.web.errors import ApiError
 
 from . import services
-from .models import Run
+from .models import Run, State
 
 
 @admin.register(Run)
@@ -32,7 +32,8 @@ class RunAdmin(OwnedAdmin):
     list_select_related = ("owner", "design_version__design")
     list_filter = ("state", "device", "owner", "dataset_name", "created")
     search_fields = ("name", "pid", "owner__username", "design_version__design__name")
-    actions = ("cancel_runs", "requeue_runs", "delete_runs")
+    actions = ("cancel_runs", "requeue_runs")
+    along = " with all files"
     fields = (
         "name",
         "pid",
@@ -64,12 +65,6 @@ class RunAdmin(OwnedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("design_version__document")
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
-        # Ours says that the files go too.
-        actions.pop("delete_selected", None)
-        return actions
-
     @display(
         description="state",
         ordering="state",
@@ -87,13 +82,15 @@ class RunAdmin(OwnedAdmin):
 
     @display(description="duration", ordering="seconds")
     def show_duration(self, run: Run) -> str:
-        seconds = round(run.seconds)
+        going = run.state == State.RUNNING and run.started
+        seconds = round(max(run.seconds, (timezone.now() - run.started).total_seconds()) if going else run.seconds)
         if not seconds:
             return "–"
         hours, rest = divmod(seconds, 3600)
-        return (
+        words = (
             f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s" if rest >= 60 else f"{rest} s"
         )
+        return words.replace(" ", "\N{NO-BREAK SPACE}")
 
     @display(description="best accuracy", ordering="best_accuracy")
     def show_accuracy(self, run: Run) -> str:
@@ -101,7 +98,7 @@ class RunAdmin(OwnedAdmin):
 
     @display(description="page")
     def open_page(self, run: Run) -> str:
-        return format_html('<a href="/runs/{}">{}</a>', run.pid, run.pid)
+        return page_link(f"/runs/{run.pid}")
 
     def remove(self, row: Any) -> None:
         services.delete(row)
@@ -124,7 +121,3 @@ class RunAdmin(OwnedAdmin):
     @action(description="Queue again, from the last checkpoint")
     def requeue_runs(self, request: HttpRequest, queryset: QuerySet) -> None:
         self._each(request, queryset, services.requeue, "queued again")
-
-    @action(description="Delete, with checkpoints and all files")
-    def delete_runs(self, request: HttpRequest, queryset: QuerySet) -> None:
-        self._each(request, queryset, services.delete, "deleted with their files")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.urls import reverse_lazy
+
 from playground.settings import env
 from playground.settings.places import BASE_DIR, data_folder, redis_socket
 
@@ -77,6 +79,12 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
+
+def _never(request: Any) -> bool:
+    """Every page's address begins with that of the home page, so that link would look chosen everywhere."""
+    return False
+
+
 UNFOLD = {
     "SITE_TITLE": "Blockyard administration",
     "SITE_HEADER": "Blockyard",
@@ -84,6 +92,32 @@ UNFOLD = {
     "SITE_URL": "/",
     "SITE_SYMBOL": "widgets",
     "SHOW_HISTORY": True,
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": "Work",
+                "items": [
+                    {"title": "Runs", "icon": "trending_up", "link": reverse_lazy("admin:runs_run_changelist")},
+                    {"title": "Designs", "icon": "schema", "link": reverse_lazy("admin:designs_design_changelist")},
+                    {
+                        "title": "Data sets",
+                        "icon": "database",
+                        "link": reverse_lazy("admin:datasets_dataset_changelist"),
+                    },
+                    {"title": "Demos", "icon": "bolt", "link": reverse_lazy("admin:demos_demo_changelist")},
+                ],
+            },
+            {
+                "title": "People",
+                "items": [
+                    {"title": "Users", "icon": "person", "link": reverse_lazy("admin:accounts_user_changelist")},
+                    {"title": "Groups", "icon": "group", "link": reverse_lazy("admin:auth_group_changelist")},
+                    {"title": "API tokens", "icon": "key", "link": reverse_lazy("admin:accounts_apitoken_changelist")},
+                ],
+            },
+            {"items": [{"title": "Back to Blockyard", "icon": "arrow_back", "link": "/", "active": _never}]},
+        ],
+    },
     "COLORS": {
         # The pages' blue, from light to dark.
         "primary": {

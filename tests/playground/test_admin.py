@@ -51,8 +51,8 @@ def runs(user: User) -> dict[str, Run]:
     return made
 
 
-def act(client: Client, action: str, *runs: Run) -> Any:
-    data = {"action": action, "_selected_action": [run.pk for run in runs]}
+def act(client: Client, action: str, *runs: Run, **given: str) -> Any:
+    data = {"action": action, "_selected_action": [run.pk for run in runs], **given}
     return client.post("/admin/runs/run/", data, follow=True)
 
 
@@ -67,7 +67,14 @@ def test_only_staff_may_enter(client: Client, runs: Any) -> None:
 
 def test_runs_show_state_owner_device_duration_and_accuracy(admin_client: Client, runs: Any) -> None:
     html = admin_client.get("/admin/runs/run/").content.decode()
-    for words in ("the failed one", "ada", "cuda:0", "3 h 6 min", "93.00%", "failed"):
+    for words in (
+        "the failed one",
+        "ada",
+        "cuda:0",
+        "3\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}6\N{NO-BREAK SPACE}min",
+        "93.00%",
+        "failed",
+    ):
         assert words in html, words
 
 
@@ -100,7 +107,13 @@ def test_queueing_again(admin_client: Client, runs: dict[str, Run]) -> None:
 
 
 def test_deleting_with_files(admin_client: Client, runs: dict[str, Run]) -> None:
-    act(admin_client, "delete_runs", runs["done"], runs["running"])
+    page = admin_client.get("/admin/runs/run/").content.decode()
+    assert "Delete with all files" in page
+    asked = act(admin_client, "delete_selected", runs["done"], runs["running"]).content.decode()
+    assert "the done one" in asked
+    assert Run.objects.count() == 5
+    said = act(admin_client, "delete_selected", runs["done"], runs["running"], post="yes").content.decode()
+    assert "2 runs deleted with all files." in said
     assert Run.objects.count() == 3
     assert not artifacts.run_folder(runs["done"].pid).exists()
     assert artifacts.run_folder(runs["failed"].pid).exists()
@@ -147,6 +160,12 @@ def test_what_is_in_use_stays_and_says_why(admin_client: Client, runs: dict[str,
     data = {"action": "delete_selected", "_selected_action": [design.pk], "post": "yes"}
     html = admin_client.post("/admin/designs/design/", data, follow=True).content.decode()
     assert "cannot be deleted" in html
+    assert " deleted." not in html
+    html = admin_client.post(
+        f"/admin/designs/design/{design.pk}/delete/", {"post": "yes"}, follow=True
+    ).content.decode()
+    assert "cannot be deleted" in html
+    assert "deleted successfully" not in html
     assert Design.objects.count() == 1
 
 
