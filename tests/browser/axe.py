@@ -10,13 +10,16 @@ from .conftest import ROOT
 SOURCE = ROOT / "static" / "node_modules" / "axe-core" / "axe.min.js"
 
 
-def faults(page: Page) -> list[str]:
-    """A line for each rule that is broken; skips the test where axe-core is not installed."""
+def faults(page: Page, within: str | None = None) -> list[str]:
+    """A line for each rule that is broken, on the page or within what a selector finds.
+
+    Skips the test where axe-core is not installed.
+    """
     if not SOURCE.is_file():
         pytest.skip("axe-core is not installed; run `npm ci` in static/")
     # Evaluated, not added as an element: the page's own content policy would refuse that.
     page.evaluate(SOURCE.read_text())
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    result = page.evaluate("within => axe.run(within ?? document, {resultTypes: ['violations']})", within)
     return [
         f"{fault['id']} ({fault['impact']}): {fault['help']} {[node['target'] for node in fault['nodes'][:3]]}"
         for fault in result["violations"]

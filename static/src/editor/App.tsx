@@ -1,4 +1,6 @@
 import { Suspense, lazy, useEffect } from "react";
+import { useTour } from "@shared/tour/progress";
+import { actionOf, isEnabled } from "./actions/table";
 import { ConflictBar } from "./bars/SaveBadge";
 import { Toolbar } from "./bars/Toolbar";
 import { Totals } from "./bars/Totals";
@@ -13,10 +15,12 @@ import { Outline } from "./outline/Outline";
 import { PANELS, type Panel } from "./panels";
 import { Boundary } from "./parts/Boundary";
 import { Icon } from "./parts/Icon";
+import { Menu, type MenuItem } from "./parts/Menu";
 import { editor, useEditor } from "./state/store";
 
 const CompareView = lazy(() => import("./compare/CompareView").then((module) => ({ default: module.CompareView })));
 const Help = lazy(() => import("./help/Help"));
+const Tour = lazy(() => import("./tour/Tour"));
 
 export function App() {
   const view = useEditor((state) => state.view);
@@ -25,6 +29,7 @@ export function App() {
   const panel = useEditor((state) => state.panel);
   const direction = useEditor((state) => state.direction);
   const name = useEditor((state) => state.history.design.name);
+  const touring = useTour((state) => state.shown);
   const helping = useEditor((state) => state.help !== null);
   useEffect(() => {
     document.title = `${name} · Blockyard`;
@@ -53,6 +58,7 @@ export function App() {
       <QuickAdd />
       <Dialogs />
       {helping && <Suspense><Help /></Suspense>}
+      {touring && <Suspense><Boundary what="The tour"><Tour /></Boundary></Suspense>}
       <Said />
     </div>
   );
@@ -71,9 +77,18 @@ function Rail() {
       ))}
       <span className="ed-gap" />
       <button type="button" className="btn quiet icon" aria-pressed={inspector} aria-label="Inspector" title="Inspector" onClick={() => set({ inspector: !inspector })}><Icon name="panel" size={18} /></button>
-      <button type="button" className="btn quiet icon" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => set({ dialog: "keys" })}><Icon name="keyboard" size={18} /></button>
+      <HelpMenu />
     </nav>
   );
+}
+
+const HELP = ["keys", "help", "tour", "tour-again"];
+
+function HelpMenu() {
+  // What can be done changes with the tour.
+  useTour((state) => state.at);
+  const items = HELP.map(actionOf).filter(isEnabled).map((action): MenuItem => ({ label: action.title, ...(action.icon ? { icon: action.icon } : {}), run: () => void action.run() }));
+  return <Menu label="Help" items={items}><Icon name="help" size={18} /></Menu>;
 }
 
 function SidePanel({ panel }: { panel: Panel }) {

@@ -7,6 +7,7 @@ import "./panels.css";
 import { messageOf } from "@shared/api/client";
 import { App } from "./App";
 import { joinTabs, offerVersion } from "./actions/tabs";
+import { tourFromAddress } from "./actions/tour";
 import { pageData, start } from "./state/session";
 import { editor } from "./state/store";
 
@@ -27,6 +28,7 @@ async function mount(host: HTMLElement): Promise<void> {
   try {
     await start(designId, zooId);
     await joinTabs();
+    tourFromAddress();
     root.render(<StrictMode><App /></StrictMode>);
     void offerVersion(Number(new URLSearchParams(location.search).get("version")));
   } catch (error) {

@@ -97,9 +97,12 @@ function Welcome({ zoo }: { zoo: ZooItem[] }) {
         <h1>Build a network, train it, try it.</h1>
         <p>Put blocks together and see at once what they cost. Train on your own machine, watch it learn, then draw a digit and see the answer.</p>
         <div className="row wrap">
+          <a className="btn primary" href="/designs/new?tour=1">
+            <Icon name="play" /> Take the tour
+          </a>
           {lenet && (
-            <a className="btn primary" href={`/designs/new?zoo=${lenet.id}`}>
-              <Icon name="play" /> Start with LeNet-5
+            <a className="btn" href={`/designs/new?zoo=${lenet.id}`}>
+              Start with LeNet-5
             </a>
           )}
           <a className="btn" href="/designs/new">

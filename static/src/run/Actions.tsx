@@ -49,7 +49,7 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
         </a>
       ) : (
         run.state === "done" && (
-          <button type="button" className="btn primary" disabled={busy !== ""} onClick={() => void publish()}>
+          <button type="button" className="btn primary" data-publish disabled={busy !== ""} onClick={() => void publish()}>
             {busy === "publish" ? <span className="spinner" /> : <Icon name="bolt" />} Publish a demo
           </button>
         )

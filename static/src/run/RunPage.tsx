@@ -1,5 +1,5 @@
 /** One run: live curves and progress, what can be done with it, its files, and its result at the end. */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, lazy, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../shared/api/client";
 import { Chart, type ChartSeries } from "../shared/chart/Chart";
 import { ago, bytes, duration, full, metricLabel, ms, NONE, percent, sentence, short } from "../shared/format";
@@ -7,6 +7,7 @@ import { headline, share, spent, words } from "../shared/run/progress";
 import { isActive, StateBadge, stateWord } from "../shared/run/StateBadge";
 import { emptyCurve, latest } from "../shared/series/series";
 import { summary } from "../shared/train/recipe";
+import { isOfRun, useTour } from "../shared/tour/progress";
 import type { Artifact, RunDetail } from "../shared/types";
 import { Icon } from "../shared/ui/icons";
 import { toast } from "../shared/ui/toast";
@@ -24,11 +25,14 @@ const SPLIT: Record<string, { label: string; color: string }> = {
   valid: { label: "validation", color: "--series-3" },
 };
 
+const RunTour = lazy(() => import("./tour/RunTour"));
+
 export function RunPage({ first }: { first: RunDetail }) {
   const { live, line, loaded, fault, refresh } = useRun(first);
   const { run } = live;
   useTitle(run);
   useAnnouncement(run, loaded);
+  const touring = useTour((tour) => tour.shown && isOfRun(tour.at) && tour.run === location.pathname);
   return (
     <div className="run">
       <header className="run-head">
@@ -67,6 +71,7 @@ export function RunPage({ first }: { first: RunDetail }) {
           <RecipeCard run={run} />
         </div>
       </div>
+      {touring && <Suspense><RunTour run={run} /></Suspense>}
     </div>
   );
 }

@@ -56,9 +56,9 @@ function Views() {
   const view = useEditor((state) => state.view);
   return (
     <span className="segments" role="tablist" aria-label="View">
-      <button type="button" role="tab" aria-selected={view === "graph"} onClick={() => set({ view: "graph" })}><Icon name="graph" size={14} /> <span>Graph</span></button>
-      <button type="button" role="tab" aria-selected={view === "outline"} onClick={() => set({ view: "outline", quickAdd: null })}><Icon name="outline" size={14} /> <span>Outline</span></button>
-      <button type="button" role="tab" aria-selected={view === "code"} onClick={() => set({ view: "code", quickAdd: null })}><Icon name="code" size={14} /> <span>Code</span></button>
+      <button type="button" role="tab" aria-label="Graph" aria-selected={view === "graph"} onClick={() => set({ view: "graph" })}><Icon name="graph" size={14} /> <span>Graph</span></button>
+      <button type="button" role="tab" aria-label="Outline" aria-selected={view === "outline"} onClick={() => set({ view: "outline", quickAdd: null })}><Icon name="outline" size={14} /> <span>Outline</span></button>
+      <button type="button" role="tab" aria-label="Code" aria-selected={view === "code"} onClick={() => set({ view: "code", quickAdd: null })}><Icon name="code" size={14} /> <span>Code</span></button>
     </span>
   );
 }

@@ -13,7 +13,8 @@ export function Totals() {
   const any = useEditor((state) => state.history.design.nodes.length > 0);
   const missing = uncounted?.length ? ` Not counted: ${[...new Set(uncounted.map((one) => one.op))].join(", ")}.` : " Everything was counted.";
   return (
-    <div className="ed-totals" role="group" aria-label="Totals" data-busy={analysis.kind === "busy" || undefined}>
+    // It scrolls on narrow screens, so the keyboard must reach it.
+    <div className="ed-totals" role="group" tabIndex={0} aria-label="Totals" data-busy={analysis.kind === "busy" || undefined}>
       <Figure id="params" name="Parameters" value={total ? count(total.params) : "–"} how={total ? `${exact(total.params)} parameters, ${exact(total.trainable_params)} of them trainable. Tied weights count once.` : ""} />
       <Figure id="macs" name="MACs" unit="per sample" value={total ? count(total.macs) : "–"} how={total ? `${exact(total.macs)} multiply-adds for one sample, counted from the operations of one forward; FLOPs are twice that.${missing}` : ""} />
       <Figure id="weights" name="Weights" value={total ? bytes(total.weight_bytes) : "–"} how={total ? `${exact(total.weight_bytes)} bytes: parameters and buffers in float32.` : ""} />

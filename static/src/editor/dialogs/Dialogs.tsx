@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { startedRun } from "@shared/tour/progress";
 import { TrainPanel } from "@shared/train/TrainPanel";
 import { Dialog } from "@shared/ui/Dialog";
 import { saveVersion } from "../actions/files";
@@ -86,6 +87,7 @@ function Train() {
           // The site has stored what it trains; nothing is left to bring back.
           editor.getState().set({ acknowledged: editor.getState().design() });
           forgetDraft(editor.getState());
+          startedRun(run.url);
           location.assign(run.url);
         }}
       />

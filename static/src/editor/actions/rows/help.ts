@@ -1,5 +1,6 @@
 import { editor } from "../../state/store";
 import { help } from "../help";
+import { startTour, takeTour, tourIsUnderWay } from "../tour";
 import type { Action } from "../table";
 
 export const HELP: Action[] = [
@@ -15,4 +16,6 @@ export const HELP: Action[] = [
       if (!help()) editor.getState().set({ dialog: "keys" });
     },
   },
+  { id: "tour", title: "Take the tour, or go on with it", topic: "Help", icon: "play", words: "tutorial introduction learn", run: takeTour },
+  { id: "tour-again", title: "Take the tour from its beginning", topic: "Help", icon: "reset", words: "tutorial restart", enabled: tourIsUnderWay, run: startTour },
 ];
