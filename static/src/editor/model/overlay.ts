@@ -17,6 +17,12 @@ export interface NodeMark {
 export interface WireMark extends Omit<NodeMark, "heat"> {
   /** Address of a small picture of what travels here. */
   picture?: string;
+  /** What the picture shows. */
+  caption?: string;
+  /** What is told in full, by name; shown on hover and in the inspector. */
+  figures?: readonly (readonly [name: string, value: string])[];
+  /** What travels here as text. */
+  words?: string;
 }
 
 export interface Overlay {

@@ -1,5 +1,6 @@
 /** Small designs for tests. */
 import type { Entry, Port, Registry } from "./registry";
+import type { Sampled } from "./sample";
 import { type Design, type DesignNode, type Group, emptyDesign } from "./types";
 
 export const node = (id: string, block: string, params?: DesignNode["params"], more: Partial<DesignNode> = {}): DesignNode => ({
@@ -86,3 +87,31 @@ export const registry: Registry = {
 
 export const wires = (design: { edges: { from: string; to: string }[] }): string[] =>
   design.edges.map((edge) => `${edge.from} > ${edge.to}`);
+
+const activation = { shape: [6, 8, 8], dtype: "float32", axes: ["C", "H", "W"], mean: 0.5, std: 1, min: -2, max: 3, zeros: 0.25, nan: 0, inf: 0, channels: 6, dead: 3, picture: "data:a", caption: "6 maps" };
+const broken = { ...activation, mean: null, std: null, min: null, max: null, nan: 384, picture: "data:b" };
+const tokens = { ...activation, shape: [12], dtype: "int64", axes: ["L"], channels: null, dead: null };
+
+/** What the site says of a text that went through a group, in which NaN begins. */
+export const sampled = (patch: Partial<Sampled> = {}): Sampled => ({
+  values: [tokens, activation, broken],
+  nodes: {
+    stage: { inputs: { x: 1 }, outputs: { out: 2 } },
+    "stage.0": { inputs: { x: 1 }, outputs: { out: 2 } },
+    "stage.0.conv": { inputs: { x: 1 }, outputs: { out: 2 } },
+  },
+  inputs: { text: 0 },
+  outputs: { out: 2 },
+  marks: [
+    { path: "stage.0.conv", kind: "nan", message: "NaN begins here", origin: true },
+    { path: "head", kind: "nan", message: "NaN comes in", origin: false },
+  ],
+  sample: { index: 3, size: 10, image: null, text: "a good film", row: null, label: "good", value: null, inputs: { text: { image: null, text: "a good film" } } },
+  answer: null,
+  samples: 32,
+  weights: "untrained",
+  seed: 0,
+  seconds: 0.1,
+  notes: [],
+  ...patch,
+});

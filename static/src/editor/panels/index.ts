@@ -4,6 +4,7 @@ import type { IconName } from "../parts/Icon";
 import { DesignPanel } from "./DesignPanel";
 import { Palette } from "./Palette";
 import { Runs } from "./Runs";
+import { SamplePanel } from "./SamplePanel";
 import { Versions } from "./Versions";
 
 interface PanelRow {
@@ -16,6 +17,7 @@ export const PANELS = {
   blocks: { title: "Blocks", icon: "blocks", Content: Palette },
   design: { title: "Variables and data", icon: "sliders", Content: DesignPanel },
   versions: { title: "Versions", icon: "history", Content: Versions },
+  sample: { title: "Sample", icon: "eye", Content: SamplePanel },
   runs: { title: "Runs", icon: "runs", Content: Runs },
 } satisfies Record<string, PanelRow>;
 

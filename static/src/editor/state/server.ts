@@ -45,6 +45,10 @@ export const compare = (body: { before: Design; after: Design; dataset: string |
 export const code = (body: { design: Design; dataset: string | null }, signal?: AbortSignal): Promise<Schemas["CodeOut"]> =>
   api.post("/api/code", body, signalled(signal));
 
+export const sample = (body: Partial<Omit<Schemas["SampleIn"], "design" | "dataset">> & { design: Design; dataset: string }, signal?: AbortSignal): Promise<Schemas["SampleOut"]> =>
+  api.post("/api/sample", body, signalled(signal));
+export const sampleProgress = (): Promise<Schemas["SampleProgress"]> => api.get("/api/sample/progress");
+
 const ALL = { query: { limit: 100 } };
 export const zoo = (): Promise<Listing<ZooRow>> => api.get("/api/zoo", ALL);
 export const zooDesign = (id: string): Promise<Schemas["ZooDetail"]> => api.get(`/api/zoo/${encodeURIComponent(id)}`);
@@ -61,6 +65,9 @@ export const version = (id: string, number: number): Promise<Schemas["VersionDet
 
 export const datasets = (): Promise<Listing<DatasetRow>> => api.get("/api/datasets", ALL);
 export const runs = (design: string): Promise<Listing<RunRow>> => api.get("/api/runs", { query: { design, limit: 50 } });
+
+export const run = (id: string): Promise<RunRow> => api.get(`/api/runs/${id}`);
+export const runNodes = (id: string): Promise<Schemas["NodesOut"]> => api.get(`/api/runs/${id}/nodes`);
 
 /** The last words of a page that is being closed; nobody waits for the answer. */
 export function saveDraftLeaving(id: string, body: { design: Design; base: number }): void {

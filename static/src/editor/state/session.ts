@@ -4,8 +4,10 @@ import { readDesign } from "../model/parse";
 import { type Design, emptyDesign } from "../model/types";
 import { startAnalysis } from "./analysis";
 import { type Autosave, startAutosave } from "./autosave";
+import { startSampling } from "./sampling";
 import * as server from "./server";
 import { editor } from "./store";
+import { startWatching } from "./watching";
 
 /** What the page tells the island. */
 export interface PageData {
@@ -66,6 +68,8 @@ export async function start(designId: string | null, zooId: string | null): Prom
   );
   await load(designId, zooId);
   startAnalysis(editor);
+  startSampling(editor);
+  startWatching(editor);
   running = startAutosave(editor);
 }
 

@@ -7,6 +7,7 @@ import { perform, redo, startHistory, undo } from "../model/history";
 import { issuesAt, reconcile } from "../model/report";
 import { type Design, emptyDesign } from "../model/types";
 import { toast } from "@shared/ui/toast";
+import { NO_SAMPLE } from "./sampling";
 import type { EditorState } from "./types";
 
 const DIRECTION = "blockyard.editor.direction";
@@ -62,6 +63,8 @@ export function createEditor(design: Design = emptyDesign()) {
       issues: new Map(),
       analysis: { kind: "none" },
       overlay: null,
+      sampling: NO_SAMPLE,
+      watched: null,
       designId: null,
       zooId: null,
       version: null,

@@ -9,6 +9,8 @@ import type { Port, Registry } from "../model/registry";
 import type { Overlay } from "../model/overlay";
 import type { Issue, Report } from "../model/report";
 import type { Design, Edge, GraphKey, Position } from "../model/types";
+import type { Sampling } from "./sampling";
+import type { Watched } from "./watching";
 
 export type View = "graph" | "outline" | "code";
 
@@ -74,6 +76,9 @@ export interface EditorState {
   analysis: AnalysisState;
   /** Marks over the graph; whoever makes them keeps them current. */
   overlay: Overlay | null;
+  sampling: Sampling;
+  /** The run whose nodes are shown, and by which figure they are coloured. */
+  watched: Watched | null;
 
   designId: string | null;
   zooId: string | null;
