@@ -156,6 +156,10 @@ def parser() -> argparse.ArgumentParser:
         "--threads", type=_positive, metavar="N", help="CPU threads; as many as the work can use unless given"
     )
 
+    one = add("rates", "rates", "how fast this machine computes, from which latencies are predicted")
+    one.add_argument("--seconds", type=float, default=0.3, help="time for each measurement")
+    one.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+
     one = add("export", "export", "write a trained model as ONNX")
     one.add_argument("folder", metavar="DIR", help="folder of the run")
     one.add_argument("--weights", choices=["best", "last"], default="best")

@@ -40,7 +40,8 @@ class Figures:
     """What one block costs: parameters, and per sample its MACs and the bytes its forward makes.
 
     `activation_bytes` are all tensors of a training forward; `peak_bytes` the most that an evaluation holds at once of
-    what it makes, outputs included. `shared` says which argument an output is only another view of.
+    what it makes, outputs included, in so many `operations`. `shared` says which argument an output is only another
+    view of.
     """
 
     outputs: tuple[Spec, ...]
@@ -51,6 +52,7 @@ class Figures:
     macs: int
     activation_bytes: int
     peak_bytes: int
+    operations: int
     shared: tuple[int | None, ...]
     uncounted: tuple[str, ...]
     window: Window | None
@@ -208,6 +210,7 @@ def _run(entry: Entry, params: dict[str, Any], ins: Ins) -> Figures:
         macs,
         counter.bytes // NOMINAL_BATCH,
         workspace.peak_bytes // NOMINAL_BATCH,
+        workspace.operations,
         shared_with(evaluated if isinstance(evaluated, tuple) else (evaluated,), args),
         uncounted,
         module.window() if hasattr(module, "window") else None,

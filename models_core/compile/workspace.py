@@ -13,16 +13,21 @@ from torch.utils._pytree import tree_leaves
 
 
 class Workspace(TorchDispatchMode):
-    """While entered, follows every storage that operations make until it is let go of."""
+    """While entered, follows every storage that operations make until it is let go of, and counts the operations.
+
+    Views are no operations: they do nothing to numbers.
+    """
 
     def __init__(self, given: Iterable[Tensor | None]) -> None:
         super().__init__()
         self.peak_bytes = 0
+        self.operations = 0
         self._live = 0
         self._known = weakref.WeakSet[torch.UntypedStorage](one.untyped_storage() for one in given if one is not None)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
+        self.operations += not func.is_view
         for tensor in tree_leaves(out):
             if isinstance(tensor, Tensor):
                 self._follow(tensor.untyped_storage())

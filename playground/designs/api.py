@@ -13,7 +13,7 @@ from playground.web import bodies, jsons
 from playground.web.errors import ApiError
 from playground.web.paging import Listing, PageQuery, page
 
-from . import code, help, importing, samples, schemas, services, zoo
+from . import code, help, importing, rates, samples, schemas, services, zoo
 from .models import Design, DesignVersion
 from .picture import digest, picture
 
@@ -57,6 +57,12 @@ def analyze(request: HttpRequest, body: schemas.AnalyzeIn) -> HttpResponse:
 def compare(request: HttpRequest, body: schemas.CompareIn) -> dict[str, Any]:
     """What differs between two designs: nodes, wires, variables, groups, and what each costs."""
     return services.compare(request.user, body.before, body.after, body.dataset)
+
+
+@engine.get("/rates", response=schemas.RatesOut, operation_id="rates")
+def get_rates(request: HttpRequest) -> dict[str, Any]:
+    """How fast this machine computes, from which latencies are estimated; measured when first asked for."""
+    return rates.measured().to_json()
 
 
 @engine.post("/code", response=schemas.CodeOut, operation_id="code")
@@ -289,6 +295,14 @@ def version_get(request: HttpRequest, id: str, number: int) -> dict[str, Any]:
     """One saved version with its document."""
     version = get_object_or_404(_versions(_design(request, id)), number=number)
     return {**version_json(version), "design": version.document}
+
+
+@router.get("/{id}/latency", response=schemas.LatencyList, operation_id="design_latency")
+def design_latency(request: HttpRequest, id: str, dataset: str | None = None) -> dict[str, Any]:
+    """The latencies that runs of a design have measured, the newest of each version."""
+    from playground.runs import latency
+
+    return {"items": latency.measured(request.user, _design(request, id), dataset)}
 
 
 @router.get("/{id}/code", response=schemas.CodeOut, operation_id="design_code")

@@ -170,6 +170,8 @@ class AnalyzeOut(Schema):
     hash: str | None
     batch: int
     total: Total
+    # One forward of one sample on this machine, estimated; null until the machine's rates are known.
+    latency_ms: float | None
     # The node that runs when most memory is held.
     peak_at: str | None
     inputs: dict[str, Json]
@@ -182,6 +184,41 @@ class AnalyzeOut(Schema):
     errors: list[IssueOut]
     notes: list[str]
     measured_ms: float
+
+
+class RatesOut(Schema):
+    """A machine's speed in one forward, as measured on small networks."""
+
+    macs_per_s: float
+    bytes_per_s: float
+    operation_s: float
+    device: str
+    threads: int
+
+
+class MeasuredRun(Schema):
+    id: str
+    name: str
+    url: str
+
+
+class LatencyOut(Schema):
+    """What a run measured before it trained: one forward of a batch. `hash` is the version's on the data asked for."""
+
+    p50_ms: float
+    p95_ms: float
+    batch: int
+    backend: str
+    device: str
+    threads: int | None
+    measured: datetime
+    version: int
+    hash: str | None
+    run: MeasuredRun
+
+
+class LatencyList(Schema):
+    items: list[LatencyOut]
 
 
 class CodeIn(Schema):

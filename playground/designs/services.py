@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from models_core.analysis import Report, analyze
+from models_core.analysis import Report, analyze, predict_ms
 from models_core.design import Design as Document
 from models_core.design import DesignError, Issue, diff, read
 from playground.accounts.models import User
@@ -15,6 +15,7 @@ from playground.datasets.services import Source, source
 from playground.web.errors import ApiError
 from playground.web.text import one_line
 
+from . import rates
 from .models import Design, DesignVersion
 
 MAX_NAME = 200
@@ -43,6 +44,8 @@ def analyse(
     known = facts_for_design(chosen.facts) if chosen else {}
     report = analyze(design, facts={**known, **(facts or {})}, variables=variables, batch=batch)
     found = report.to_json()
+    machine = rates.known()
+    found["latency_ms"] = predict_ms(report.bound, machine) if machine and not report.errors else None
     if chosen is not None and not report.errors:
         fault = task_fault(report, chosen)
         if fault:

@@ -20,8 +20,10 @@ from tests.playground.conftest import small_design
 OPEN = frozenset(
     {
         "registry",
+        "rates",
         "block_help",
         "analyze",
+        "compare",
         "code",
         "zoo_list",
         "zoo_get",

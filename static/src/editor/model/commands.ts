@@ -54,6 +54,7 @@ const LABELS: Record<CommandType | "batch", string> = {
   renamePort: "rename port",
   setDesign: "change design",
   replaceDesign: "replace design",
+  setBudget: "change budget",
   setFact: "change fact",
   setVariable: "change variable",
   renameVariable: "rename variable",

@@ -38,7 +38,7 @@ type Answer = Refined<
     uncounted: { op: string; path: string }[];
   }
 >;
-export type Report = Omit<Answer, "facts" | "variables" | "measured_ms"> & Partial<Pick<Answer, "measured_ms">>;
+export type Report = Omit<Answer, "facts" | "variables" | "measured_ms" | "latency_ms"> & Partial<Pick<Answer, "measured_ms" | "latency_ms">>;
 
 /** `after` with every part that equals the same part of `before` replaced by it, so unchanged nodes keep identity. */
 export function reconcile<T>(before: unknown, after: T): T {

@@ -68,6 +68,23 @@ export interface Variable {
   when?: string | null;
 }
 
+/** What the design may cost; a limit that is absent does not hold. */
+export interface Budget {
+  params?: number | null;
+  macs?: number | null;
+  peak_activation_bytes?: number | null;
+  latency_ms?: number | null;
+}
+
+/** What an ungrouped node was; `ids` has for each repetition what became of the definition's nodes. */
+export interface Ungrouped {
+  graph?: GraphKey;
+  node: DesignNode;
+  ids: Record<string, string>[];
+  /** Kept where no other node stands for the group any more. */
+  definition?: Group | null;
+}
+
 export interface Design extends Graph {
   format: "blockyard.design";
   version: number;
@@ -78,6 +95,8 @@ export interface Design extends Graph {
   variables?: Record<string, Variable>;
   groups?: Record<string, Group>;
   ties?: { param: string; to: string }[];
+  budget?: Budget | null;
+  ungrouped?: Ungrouped[];
 }
 
 /** Which graph an edit touches: the design's own (null) or a group's definition. */

@@ -6,13 +6,15 @@ import type { EditorState } from "./types";
 
 const RETRY_MS = 4000;
 
+const NO_MEANING: ReadonlySet<keyof Design> = new Set(["name", "description", "budget", "ungrouped"]);
+
 /** Two designs that differ in positions alone mean the same, and need no new answer. */
 export function sameMeaning(a: Design, b: Design): boolean {
   if (a === b) return true;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof Design>;
   for (const key of keys) {
     if (a[key] === b[key]) continue;
-    if (key === "name" || key === "description") continue;
+    if (NO_MEANING.has(key)) continue;
     if (key !== "nodes" && key !== "groups" && key !== "inputs" && key !== "outputs") return false;
     if (!sameParts(a[key], b[key])) return false;
   }

@@ -382,6 +382,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/designs/{id}/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Design Latency
+         * @description The latencies that runs of a design have measured, the newest of each version.
+         */
+        get: operations["design_latency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/designs/{id}/picture.svg": {
         parameters: {
             query?: never;
@@ -438,6 +458,26 @@ export interface paths {
          * @description One saved version with its document.
          */
         get: operations["version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rates
+         * @description How fast this machine computes, from which latencies are estimated; measured when first asked for.
+         */
+        get: operations["rates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -965,6 +1005,8 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+            /** Latency Ms */
+            latency_ms: number | null;
             /** Measured Ms */
             measured_ms: number;
             /** Nodes */
@@ -1709,6 +1751,39 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** LatencyList */
+        LatencyList: {
+            /** Items */
+            items: components["schemas"]["LatencyOut"][];
+        };
+        /**
+         * LatencyOut
+         * @description What a run measured before it trained: one forward of a batch. `hash` is the version's on the data asked for.
+         */
+        LatencyOut: {
+            /** Backend */
+            backend: string;
+            /** Batch */
+            batch: number;
+            /** Device */
+            device: string;
+            /** Hash */
+            hash: string | null;
+            /**
+             * Measured
+             * Format: date-time
+             */
+            measured: string;
+            /** P50 Ms */
+            p50_ms: number;
+            /** P95 Ms */
+            p95_ms: number;
+            run: components["schemas"]["MeasuredRun"];
+            /** Threads */
+            threads: number | null;
+            /** Version */
+            version: number;
+        };
         /** Listing[DatasetRow] */
         Listing_DatasetRow_: {
             /** Count */
@@ -1820,6 +1895,15 @@ export interface components {
             is_staff: boolean;
             /** Username */
             username: string;
+        };
+        /** MeasuredRun */
+        MeasuredRun: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
         };
         /**
          * MetricsEvent
@@ -2158,6 +2242,22 @@ export interface components {
             type: "progress";
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * RatesOut
+         * @description A machine's speed in one forward, as measured on small networks.
+         */
+        RatesOut: {
+            /** Bytes Per S */
+            bytes_per_s: number;
+            /** Device */
+            device: string;
+            /** Macs Per S */
+            macs_per_s: number;
+            /** Operation S */
+            operation_s: number;
+            /** Threads */
+            threads: number;
         };
         /** RenameIn */
         RenameIn: {
@@ -3606,6 +3706,30 @@ export interface operations {
             };
         };
     };
+    design_latency: {
+        parameters: {
+            query?: {
+                dataset?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatencyList"];
+                };
+            };
+        };
+    };
     design_picture: {
         parameters: {
             query?: never;
@@ -3696,6 +3820,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+        };
+    };
+    rates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesOut"];
                 };
             };
         };

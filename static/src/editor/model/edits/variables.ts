@@ -1,13 +1,19 @@
 /** Edits of variables, facts and the design's own fields. */
 import { isExpression, mapDesignExpressions, renameIn, substitute } from "../expressions";
 import { withNode } from "../graph";
-import type { Design, GraphKey, Json, Variable } from "../types";
+import type { Budget, Design, GraphKey, Json, Variable } from "../types";
 
 export function setDesign(
   design: Design,
   args: { set: Partial<Pick<Design, "name" | "description" | "task">> },
 ): Design {
   return { ...design, ...args.set };
+}
+
+/** Sets limits of what the design may cost; null takes one away. */
+export function setBudget(design: Design, args: { set: Budget }): Design {
+  const budget = Object.fromEntries(Object.entries({ ...design.budget, ...args.set }).filter(([, limit]) => limit != null));
+  return { ...design, budget: Object.keys(budget).length ? budget : null };
 }
 
 /** The whole document put in place of the present one: an upload, a template, an older version. */
