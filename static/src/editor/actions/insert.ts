@@ -16,8 +16,8 @@ function joinOf(id: string, side: Side): Pick<QuickAdd, "wire" | "into"> {
   const design = editor.getState().design();
   const graph = graphOf(design, place.graph);
   const node = nodeOf(graph, id);
-  if (!graph || !registry) return {};
-  const ports = node && portsOf(design, registry, node);
+  if (!graph) return {};
+  const ports = node && registry ? portsOf(design, registry, node) : undefined;
   const isOutput = splitEnd(id).node === OUTPUT;
   if (side === "before" || isOutput) {
     const to = isOutput ? id : ports?.inputs[0] && joinEnd(id, ports.inputs[0].name);
@@ -35,8 +35,10 @@ const intoWires = (edges: Edge[]): Pick<QuickAdd, "wire" | "into"> => ({ wire: {
 
 /** Opens the search for what to add beside the selected node; with none selected, for what stands free. */
 export function addBeside(side: Side): void {
-  const { selected } = editor.getState();
+  const { selected, registry, notify } = editor.getState();
   const id = [...selected].at(-1);
+  // Without the blocks it is not known what the new one would be joined to.
+  if (!registry && id) return notify("The blocks are still being fetched: try again in a moment.");
   editor.getState().set({ quickAdd: { screen: boxAt(), at: spotBeside(id, side), ...(id ? joinOf(id, side) : {}) } });
 }
 

@@ -3,8 +3,13 @@ import { editor } from "../state/store";
 
 const FOCUSABLE = 'button:not(:disabled), [href], input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex]:not([tabindex="-1"])';
 
-/** After what was just done has been drawn. */
-const afterDrawing = (run: () => void): void => void requestAnimationFrame(() => requestAnimationFrame(run));
+let waiting = 0;
+
+/** After what was just done has been drawn; of several, only the last. */
+function afterDrawing(run: () => void): void {
+  cancelAnimationFrame(waiting);
+  waiting = requestAnimationFrame(() => (waiting = requestAnimationFrame(run)));
+}
 
 const visible = (element: HTMLElement): boolean => element.checkVisibility();
 
@@ -14,7 +19,11 @@ function firstIn(region: Element | null, selector = FOCUSABLE): HTMLElement | un
 
 /** Gives the focus to what is selected: its row in the outline, its node on the canvas; else to the view itself. */
 export function focusWork(): void {
+  const from = document.activeElement;
   afterDrawing(() => {
+    // Who has gone elsewhere meanwhile is left there.
+    const now = document.activeElement;
+    if (now !== from && now !== document.body) return;
     const stage = document.querySelector<HTMLElement>(".ed-stage");
     const spot = stage?.querySelector<HTMLElement>('.ed-outline-rows [tabindex="0"], .react-flow__node.selected') ?? stage;
     spot?.focus({ preventScroll: true });
@@ -24,6 +33,7 @@ export function focusWork(): void {
 const FIELDS = { params: ".ed-params-form :is(input, select)", name: ".ed-rename input", repeat: ".ed-repeat input" };
 
 function intoInspector(field: keyof typeof FIELDS): boolean {
+  cancelAnimationFrame(waiting);
   const inspector = document.querySelector(".ed-inspector");
   const spot = firstIn(inspector, FIELDS[field]) ?? firstIn(inspector, "input, select") ?? firstIn(inspector);
   spot?.focus();

@@ -148,7 +148,7 @@ function DatasetField({ rows, dataset, task, onChange }: { rows: DatasetRow[]; d
   return (
     <div className="field">
       <label htmlFor={id}>Data set</label>
-      <select id={id} className="select" value={dataset ?? ""} onChange={(event) => onChange(event.target.value)}>
+      <select id={id} className="select" autoFocus value={dataset ?? ""} onChange={(event) => onChange(event.target.value)}>
         {!row && <option value="">choose…</option>}
         {rows.filter(suits).sort(readyFirst).map(option)}
         {others.length > 0 && <optgroup label="For other tasks">{others.map(option)}</optgroup>}
