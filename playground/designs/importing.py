@@ -42,13 +42,13 @@ def import_onnx(path: Path, filename: str) -> dict[str, Any]:
     if outcome.ok and isinstance(outcome.document, dict):
         services.read_document(outcome.document["design"])
         return outcome.document
-    raise ApiError(422, "bad_file", f"{_reason(outcome, limit)} Nothing was changed.", "file")
+    raise ApiError(422, "bad_file", _reason(outcome, limit, name), "file")
 
 
-def _reason(outcome: engine.Outcome, limit: int) -> str:
+def _reason(outcome: engine.Outcome, limit: int, name: str) -> str:
     if outcome.timed_out:
         return f"The file could not be read in {TIME_LIMIT:.0f} s. Try a smaller model."
-    last = outcome.tail[-1].removeprefix("error: ") if outcome.tail else ""
+    last = outcome.tail[-1].removeprefix("error: ").removeprefix(f"{name}: ") if outcome.tail else ""
     if outcome.code == engine.BAD_INPUT and last:
         return f"{last[:1].upper()}{last[1:]}."
     logger.warning("an import ended with %s: %s", outcome.code, " | ".join(outcome.tail[-3:]))

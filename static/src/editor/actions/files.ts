@@ -1,6 +1,6 @@
 /** Designs in and out of the editor: files, templates, versions. */
 import { messageOf } from "@shared/api/client";
-import { writeDesign, parseDesign, readDesign } from "../model/parse";
+import { writeDesign, readDesign } from "../model/parse";
 import { placed } from "../layout/place";
 import type { Design } from "../model/types";
 import * as server from "../state/server";
@@ -10,7 +10,7 @@ import { autosave } from "../state/session";
 
 const state = () => editor.getState();
 
-const fileName = (name: string): string => `${name.replace(/[^\w.-]+/g, "_") || "design"}.json`;
+const fileName = (name: string, ending: string): string => `${name.replace(/[^\w.-]+/g, "_") || "design"}.${ending}`;
 
 export function save(blob: Blob, name: string): void {
   const link = document.createElement("a");
@@ -22,9 +22,17 @@ export function save(blob: Blob, name: string): void {
 
 export function download(): void {
   const design = state().design();
-  save(new Blob([writeDesign(design)], { type: "application/json" }), fileName(design.name));
+  save(new Blob([writeDesign(design)], { type: "application/json" }), fileName(design.name, "json"));
   state().say("Design downloaded");
 }
+
+/** The graph in view as a picture that carries the whole design. */
+export const downloadPicture = (kind: "png" | "svg"): Promise<void | undefined> =>
+  attempt(async () => {
+    const { pngPicture, svgPicture } = await import("../picture");
+    save(kind === "png" ? await pngPicture() : svgPicture(), fileName(state().design().name, kind));
+    state().say(`Picture downloaded as ${kind.toUpperCase()}`);
+  });
 
 /** Puts a document in place of the present one, as one step that can be undone. */
 export function replaceWith(design: Design, label: string): void {
@@ -33,28 +41,6 @@ export function replaceWith(design: Design, label: string): void {
   state().goTo([]);
 }
 
-export async function openFile(file: File): Promise<void> {
-  const text = await file.text().catch(() => null);
-  if (text === null) return state().notify(`"${file.name}" cannot be read.`, "bad");
-  const parsed = parseDesign(text);
-  if ("error" in parsed) return state().notify(`${file.name}: ${parsed.error} Your draft is unchanged.`, "bad");
-  replaceWith(parsed.design, `open ${file.name}`);
-  const note = parsed.warnings.length ? ` ${parsed.warnings[0]}` : "";
-  state().notify(`Opened ${file.name}; undo brings back what was here.${note}`, note ? "info" : "good");
-}
-
-export function chooseFile(): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.accept = ".json,application/json";
-  input.onchange = () => {
-    const file = input.files?.[0];
-    if (file) void openFile(file);
-  };
-  input.click();
-}
-
-/** What a piece of work gives; undefined, and the reason said, when it fails. */
 export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

@@ -1,5 +1,6 @@
 import { tidyUp, turn } from "../actions/edit";
-import { chooseFile, download } from "../actions/files";
+import { download, downloadPicture } from "../actions/files";
+import { chooseFile } from "../actions/open";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { NameField } from "../parts/NameField";
@@ -27,7 +28,9 @@ export function Toolbar() {
         label="More"
         items={[
           { label: "Download as JSON", icon: "download", run: download },
-          { label: "Open a JSON file", icon: "upload", run: chooseFile },
+          { label: "Download as PNG", icon: "download", run: () => void downloadPicture("png") },
+          { label: "Download as SVG", icon: "download", run: () => void downloadPicture("svg") },
+          { label: "Open a file: JSON, picture, ONNX", icon: "upload", run: chooseFile },
           { label: "Save a version", icon: "save", run: () => set({ dialog: "save" }) },
           { label: "Tidy up", icon: "tidy", run: () => void tidyUp() },
           { label: "Turn the layout", icon: "turn", run: turn },

@@ -1,7 +1,7 @@
-/** What may be dropped on the canvas: a palette entry, a design file. */
+/** What may be dropped on the canvas: a palette entry, a design, a picture that carries one, an ONNX model. */
 import type { DragEvent } from "react";
 import { addChoice, choices } from "../actions/add";
-import { openFile } from "../actions/files";
+import { openFile } from "../actions/open";
 import type { Position } from "../model/types";
 
 export const DRAG_TYPE = "application/x-blockyard-choice";

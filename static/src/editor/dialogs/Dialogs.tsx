@@ -9,6 +9,7 @@ import { forgetDraft } from "../state/drafts";
 import { autosave, chooseDataset } from "../state/session";
 import { editor, useEditor } from "../state/store";
 import { Connect } from "./Connect";
+import { Imported } from "./Imported";
 import { Keys } from "./Keys";
 
 const close = () => editor.getState().set({ dialog: null });
@@ -26,6 +27,7 @@ export function Dialogs() {
   if (dialog === "find") return <FindNode onClose={close} />;
   if (dialog === "save") return <Save />;
   if (dialog === "train") return <Train />;
+  if (dialog === "imported") return <Imported onClose={close} />;
   if (dialog === "connect") return <Connect onClose={closeToWork} />;
   return null;
 }

@@ -1,8 +1,9 @@
 /** A family's colour: the theme knows some families by name; others get the one for all the rest. */
 import type { CSSProperties } from "react";
 
-export const familyStyle = (family: string): CSSProperties =>
-  ({ "--fam": `var(--fam-${family.replace(/[^\w-]+/g, "-")}, var(--fam-other))` }) as CSSProperties;
+export const familyColour = (family: string): string => `var(--fam-${family.replace(/[^\w-]+/g, "-")}, var(--fam-other))`;
+
+export const familyStyle = (family: string): CSSProperties => ({ "--fam": familyColour(family) }) as CSSProperties;
 
 /** A colour from cool to hot for 0 to 1. */
 export const heatColour = (heat: number): string =>

@@ -1,5 +1,5 @@
 /** The editor's words with the site: each call one function; faults are `ApiError` with the site's own sentence. */
-import { ApiError, api, csrfToken } from "@shared/api/client";
+import { ApiError, address, api, csrfToken, failure } from "@shared/api/client";
 import type { DatasetRow, Listing, RunRow, Schemas } from "@shared/types";
 import type { Registry } from "../model/registry";
 import { readRegistry } from "../model/registry";
@@ -60,6 +60,20 @@ export const createDesign = (body: { design: Design; name?: string; zoo?: string
 export const saveDraft = (id: string, body: { design: Design; base: number }): Promise<Schemas["DraftSaved"]> => api.put(`/api/designs/${id}/draft`, body);
 export const saveVersion = (id: string, body: { design: Design; name: string; base: number }): Promise<Schemas["VersionSaved"]> =>
   api.post(`/api/designs/${id}/versions`, body);
+export type Imported = Pick<Schemas["ImportOut"], "notes" | "problems">;
+
+/** A model made elsewhere as a design; the file is the body, so that nothing of it is held twice. */
+export async function importModel(file: File): Promise<Schemas["ImportOut"]> {
+  const headers = { "Content-Type": "application/octet-stream", "X-CSRFToken": csrfToken() };
+  const call = fetch(address("/api/designs/import", { filename: file.name }), { method: "POST", credentials: "same-origin", headers, body: file });
+  const answer = await call.catch(() => {
+    // A site that refuses a body unread may close the connection before its answer is seen.
+    throw new ApiError(0, "offline", "The server does not answer: it is away, or the file is larger than it takes.");
+  });
+  if (!answer.ok) throw await failure(answer);
+  return (await answer.json()) as Schemas["ImportOut"];
+}
+
 export const versions = (id: string): Promise<Listing<VersionRow>> => api.get(`/api/designs/${id}/versions`, ALL);
 export const version = (id: string, number: number): Promise<Schemas["VersionDetail"]> => api.get(`/api/designs/${id}/versions/${number}`);
 

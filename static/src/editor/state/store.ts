@@ -78,6 +78,7 @@ export function createEditor(design: Design = emptyDesign()) {
       quickAdd: null,
       comparison: null,
       dialog: null,
+      imported: null,
       help: null,
       drawing: null,
       clip: null,

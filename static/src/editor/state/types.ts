@@ -1,6 +1,7 @@
 import type { DatasetRow } from "@shared/types";
 import type { Panel } from "../panels";
 import type { Command } from "../model/commands";
+import type { Imported } from "./server";
 import type { Direction } from "../layout/layered";
 import type { Clip } from "../model/clipboard";
 import type { Place, Step } from "../model/graph";
@@ -95,7 +96,9 @@ export interface EditorState {
   quickAdd: QuickAdd | null;
   /** Shown in place of the canvas while it is set. */
   comparison: Comparison | null;
-  dialog: "keys" | "save" | "train" | "commands" | "find" | "connect" | null;
+  dialog: "keys" | "save" | "train" | "commands" | "find" | "connect" | "imported" | null;
+  /** What a model that was opened last left to say and to do. */
+  imported: (Imported & { file: string }) | null;
   help: HelpOn | null;
   drawing: Drawing | null;
   clip: Clip | null;

@@ -1,5 +1,6 @@
 import { editor } from "../../state/store";
-import { chooseFile, download } from "../files";
+import { download, downloadPicture } from "../files";
+import { chooseFile } from "../open";
 import type { Action } from "../table";
 
 const { set } = editor.getState();
@@ -8,6 +9,8 @@ export const DESIGN: Action[] = [
   { id: "save", title: "Save a version", topic: "Design", keys: ["mod+s"], icon: "save", anywhere: "typing", run: () => set({ dialog: "save" }) },
   { id: "train", title: "Train", topic: "Design", keys: ["mod+enter"], icon: "play", words: "run start learn", anywhere: "typing", run: () => set({ dialog: "train" }) },
   { id: "download", title: "Download as JSON", topic: "Design", icon: "download", words: "export file", run: download },
-  { id: "open-file", title: "Open a JSON file", topic: "Design", icon: "upload", words: "import load", run: chooseFile },
+  { id: "download-png", title: "Download as PNG", topic: "Design", icon: "download", words: "export picture image", run: () => void downloadPicture("png") },
+  { id: "download-svg", title: "Download as SVG", topic: "Design", icon: "download", words: "export picture drawing vector", run: () => void downloadPicture("svg") },
+  { id: "open-file", title: "Open a file: JSON, picture, ONNX", topic: "Design", icon: "upload", words: "import load", run: chooseFile },
   { id: "keys", title: "Keyboard and mouse", topic: "Design", keys: ["?"], icon: "keyboard", words: "shortcuts help rebind settings", anywhere: true, run: () => set({ dialog: "keys" }) },
 ];
