@@ -7,6 +7,6 @@ export const familyStyle = (family: string): CSSProperties => ({ "--fam": family
 
 /** A colour from cool to hot for 0 to 1. */
 export const heatColour = (heat: number): string =>
-  `color-mix(in oklch, var(--heat-high) ${Math.round(100 * Math.min(1, Math.max(0, heat)))}%, var(--heat-low))`;
+  `color-mix(in oklab, var(--heat-high) ${Math.round(100 * Math.min(1, Math.max(0, heat)))}%, var(--heat-low))`;
 
 export const heatStyle = (heat: number): CSSProperties => ({ "--heat": heatColour(heat) }) as CSSProperties;
