@@ -134,7 +134,7 @@ function Counts({ counts }: { counts: DatasetDetail["counts"] }) {
           </div>
         )}
       </header>
-      <div className="body bars count-bars">
+      <div className="body bars count-bars" role="group" aria-label="Samples per class" tabIndex={0}>
         {rows.map(([name, count]) => (
           <div className="bar" key={name} title={`${percent(count / total)} of ${full(total)}`}>
             <span className="ellipsis">{name}</span>
@@ -152,7 +152,7 @@ function Columns({ columns }: { columns: DatasetDetail["columns"] }) {
   return (
     <section className="card" aria-labelledby="columns">
       <header><h2 id="columns">Columns</h2></header>
-      <div className="scroll-x column-table">
+      <div className="scroll-x column-table" role="group" aria-label="Columns" tabIndex={0}>
         <table className="table">
           <thead><tr><th>Name</th><th>Taken as</th><th>Holds</th><th className="right">Different</th><th className="right">Missing</th><th>For example</th></tr></thead>
           <tbody>

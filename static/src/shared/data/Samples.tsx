@@ -46,7 +46,7 @@ export function Samples({ items, size = 56, onPick, most = 100 }: SamplesProps) 
   if (shown[0]!.row) {
     const columns = Object.keys(shown[0]!.row);
     return (
-      <div className="scroll-x">
+      <div className="scroll-x" role="group" aria-label="Samples" tabIndex={0}>
         <table className="table samples-table">
           <thead>
             <tr>
