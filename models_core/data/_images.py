@@ -22,8 +22,7 @@ FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm"})
 _GREY = frozenset({"1", "L", "LA", "I", "I;16", "I;16B", "I;16L"})
 
-# What Pillow raises on hostile or damaged files is not one class; anything but these is a fault of ours.
-_BAD = (
+BAD = (
     OSError,
     ValueError,
     SyntaxError,
@@ -39,6 +38,7 @@ _BAD = (
     zlib.error,
     Image.DecompressionBombError,
 )
+"""What Pillow raises on hostile or damaged files is not one class; anything but these is a fault of ours."""
 
 
 def open_image(data: bytes, limits: Limits) -> Image.Image:
@@ -51,7 +51,7 @@ def open_image(data: bytes, limits: Limits) -> Image.Image:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         except Image.DecompressionBombError:
             raise DataError(f"has more than {limits.pixels:,} pixels") from None
-        except _BAD:
+        except BAD:
             raise DataError(f"is not a picture ({', '.join(FORMATS)} are read)") from None
     if image.width * image.height > limits.pixels:
         raise DataError(f"has {image.width:,} x {image.height:,} pixels, more than the limit of {limits.pixels:,}")
@@ -102,7 +102,7 @@ def decode(data: bytes, height: int, width: int, channels: int, limits: Limits) 
         return adapt(to_channels(image, channels), height, width, channels)
     except DataError:
         raise
-    except _BAD:
+    except BAD:
         raise DataError("is damaged: its pixels cannot be read") from None
 
 
@@ -136,6 +136,15 @@ def take(raw: Any, height: int, width: int, channels: int, limits: Limits) -> np
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] not in (1, 3):
             raise DataError(f"a picture is uint8 of H x W x 1 or 3, but this is {raw.dtype} of shape {raw.shape}")
         return adapt(to_pil(array), height, width, channels)
+    data = encoded(raw, limits)
+    try:
+        return decode(data, height, width, channels, limits)
+    except DataError as error:
+        raise DataError(f"the picture {error}; send another one") from None
+
+
+def encoded(raw: Any, limits: Limits) -> bytes:
+    """The bytes of an encoded picture from bytes, a data URI or base64 text."""
     if isinstance(raw, str):
         text = raw.partition(",")[2] if raw.startswith("data:") else raw
         try:
@@ -146,7 +155,4 @@ def take(raw: Any, height: int, width: int, channels: int, limits: Limits) -> np
         raise DataError(f"a picture is sent as bytes or base64 text, not as {type(raw).__name__}")
     if len(raw) > limits.picture_bytes:
         raise DataError(f"the picture has more than {limits.picture_bytes:,} bytes; send a smaller one")
-    try:
-        return decode(bytes(raw), height, width, channels, limits)
-    except DataError as error:
-        raise DataError(f"the picture {error}; send another one") from None
+    return bytes(raw)

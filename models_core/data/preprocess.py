@@ -79,9 +79,15 @@ class TokensInput(_Part):
         if not isinstance(raw, bytes):
             raise DataError(f"a text is sent as a string, not as {type(raw).__name__}")
         data = raw.strip().replace(b"\0", b" ")[: self.length]
+        if not data:
+            raise DataError("the text is empty; write something")
         ids = np.zeros(self.length, dtype=np.int64)
         ids[: len(data)] = np.frombuffer(data, dtype=np.uint8)
         return ids
+
+
+FARTHEST = 1e9
+"""So many deviations from the mean a number may lie; the squares of such inputs still fit into 32 bits."""
 
 
 class TableColumn(_Part):
@@ -112,15 +118,22 @@ class TableColumn(_Part):
                 return math.nan
             try:
                 value = float(cell)
+            except OverflowError:
+                value = math.inf
             except (TypeError, ValueError):
-                raise DataError(f"{self.name} is {str(cell)[:40]!r}; send a number") from None
+                raise DataError(f"column {self.name!r} is {str(cell)[:40]!r}; send a number") from None
             if not math.isfinite(value):
-                raise DataError(f"{self.name} is {value}; send a finite number")
+                raise DataError(f"column {self.name!r} is {value}; send a finite number")
+            if abs(value - self.mean) > FARTHEST * self.std:
+                raise DataError(
+                    f"column {self.name!r} is {value:g}, far from all that was trained on; send a number nearer "
+                    f"to {self.mean:.4g}"
+                )
             return value
         text = "" if cell is None else str(cell).strip()
         if text not in self.values:
             shown = ", ".join(repr(value) for value in self.values[:10]) + (", ..." if len(self.values) > 10 else "")
-            raise DataError(f"{self.name} is {text[:40]!r}; send one of {shown}")
+            raise DataError(f"column {self.name!r} is {text[:40]!r}; send one of {shown}")
         return float(self.values.index(text))
 
     def shown(self, value: float) -> float | str | None:

@@ -30,6 +30,8 @@ from .trace import Trace, trace
 
 KEPT = 4
 """Data sets, and ways of preparing one, that are kept for the next question."""
+LOOKING = 6
+"""Copies of one sample's largest value that its figures and its picture take."""
 TOP = 5
 Progress = Callable[[str, int, int], None]
 """What is being done, how much of it is done, and how much there is."""
@@ -123,7 +125,8 @@ class Sampler:
 
     def _affordable(self, report: Report) -> int:
         """How many samples may go through together; raises MemoryFault where even one is too many."""
-        one, fixed = memory.forward(report), memory.forward(report, 0)
+        looking = LOOKING * memory.largest(report)
+        one, fixed = memory.forward(report) + looking, memory.forward(report, 0) + looking
         memory.keep(one, f"one sample through {report.bound.design.name}", "make the design smaller")
         fitting = (memory.limit()[0] - fixed) // max(1, one - fixed)
         return max(1, min(self.limits.samples, self.limits.macs // max(1, report.total["macs"]), fitting))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def take(sequence: Tensor, output: str, hidden_size: int, bidirectional: bool) -> Tensor:
@@ -15,11 +15,13 @@ def take(sequence: Tensor, output: str, hidden_size: int, bidirectional: bool) -
     return torch.cat((sequence[:, -1, :hidden_size], sequence[:, 0, hidden_size:]), 1)
 
 
-def count_macs(gates: int, length: int, input_size: int, hidden_size: int, layers: int, directions: int) -> int:
+def count_macs(layers: nn.RNNBase, length: int) -> int:
     """Multiply-adds of a stack of recurrent layers over one sequence; gates by element are not counted."""
-    first = input_size + hidden_size
+    directions, hidden_size = 1 + layers.bidirectional, layers.hidden_size
+    gates = {"GRU": 3, "LSTM": 4}.get(layers.mode, 1)
+    first = layers.input_size + hidden_size
     later = directions * hidden_size + hidden_size
-    return length * directions * gates * hidden_size * (first + (layers - 1) * later)
+    return length * directions * gates * hidden_size * (first + (layers.num_layers - 1) * later)
 
 
 def check_layers(num_layers: int, dropout: float) -> None:

@@ -7,15 +7,13 @@ The strokes are as thick as makes a picture as bright, on average, as those of t
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps
 
-from models_core.data import DataError, Limits
+from models_core.data import DataError, Limits, _images
 from models_core.data.preprocess import ImageInput
 
 FILLED = 16
@@ -57,25 +55,11 @@ def _open(raw: Any, limits: Limits) -> Image.Image | None:
         return raw
     if isinstance(raw, np.ndarray):
         return None
-    if isinstance(raw, str):
-        text = raw.partition(",")[2] if raw.startswith("data:") else raw
-        try:
-            raw = base64.b64decode(text, validate=True)
-        except ValueError:
-            raise DataError("the drawing is neither a data URI nor base64; send a PNG in base64") from None
-    if not isinstance(raw, bytes | bytearray | memoryview):
-        raise DataError(f"a drawing is sent as bytes or base64 text, not as {type(raw).__name__}")
-    if len(raw) > limits.picture_bytes:
-        raise DataError(f"the drawing has more than {limits.picture_bytes:,} bytes; send a smaller one")
+    data = _images.encoded(raw, limits)
     try:
-        image = Image.open(io.BytesIO(raw), formats=("PNG", "JPEG", "WEBP", "BMP", "GIF"))
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
-        raise DataError("the drawing is no PNG, JPEG, WEBP, BMP or GIF picture; send one of these") from None
-    if image.width * image.height > limits.pixels:
-        raise DataError(
-            f"the drawing has {image.width:,} x {image.height:,} pixels; at most {limits.pixels:,} are read"
-        )
-    return image
+        return _images.open_image(data, limits)
+    except DataError as error:
+        raise DataError(f"the picture {error}; send another one") from None
 
 
 def _ink(image: Image.Image) -> np.ndarray:
@@ -96,7 +80,7 @@ def _ink(image: Image.Image) -> np.ndarray:
         else:
             alpha = None
         grey = np.asarray(image.convert("L"), dtype=np.float32) / 255
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError, Image.DecompressionBombError):
+    except _images.BAD:
         raise DataError("the drawing is damaged: its pixels cannot be read; draw again") from None
     return _checked(np.abs(grey - _ground(grey)) if alpha is None or _ground(alpha) >= 0.5 else alpha)
 

@@ -27,9 +27,8 @@ def translate(error: Exception, batch_size: int) -> TrainingFault | None:
     text = str(error)
     lowered = text.lower()
     if "out of memory" in lowered or "not enough memory" in lowered or "can't allocate memory" in lowered:
-        return TrainingFault(
-            "memory ran out while training", f"set batch_size below {batch_size:,} or make the design smaller"
-        )
+        smaller = f"set batch_size below {batch_size:,} or " if batch_size > 1 else ""
+        return TrainingFault("memory ran out", f"{smaller}make the design smaller")
     if "more than 1 value per channel" in lowered:
         return TrainingFault(
             f"a batch norm cannot learn from {batch_size:,} samples of one position each",

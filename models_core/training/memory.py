@@ -49,7 +49,7 @@ def need(report: Report, recipe: Recipe, device: str = "cpu") -> Need:
     trained = 4 * report.total["trainable_params"]
     entry, params = recipe.part("optimizer", recipe.optimizer)
     per_weight: int = getattr(entry.obj, "state_per_weight", lambda **_: 2)(**params)
-    largest = _largest(report)
+    widest = largest(report)
     inputs = sum(_bytes(given.spec.shape) for given in report.bound.inputs if given.spec) * report.batch
     forward = report.total["activation_bytes"] + inputs
     if device == "cuda" and recipe.mixed_precision is not False:
@@ -60,18 +60,19 @@ def need(report: Report, recipe: Recipe, device: str = "cpu") -> Need:
         trained,
         trained * per_weight,
         trained if recipe.ema is not None else 0,
-        forward + 2 * largest,
+        forward + 2 * widest,
         ENGINE_BYTES if device == "cpu" else 0,
     )
 
 
 def forward(report: Report, batch: int = 1, copies: int = 1) -> int:
-    """Bytes that looking at a forward takes: `copies` of the weights, all activations, two copies of the largest."""
-    activations = (report.total["activation_bytes"] + 2 * _largest(report)) * batch // report.batch
+    """Bytes of a forward that keeps all it makes: `copies` of the weights, activations, two more of the largest."""
+    activations = (report.total["activation_bytes"] + 2 * largest(report)) * batch // report.batch
     return ENGINE_BYTES + copies * report.total["weight_bytes"] + activations
 
 
-def _largest(report: Report) -> int:
+def largest(report: Report) -> int:
+    """Bytes of what the block with the largest output gives, at the report's batch size."""
     leaves = [node for node in report.nodes.values() if "block" in node and "repeat" not in node]
     return max((node["activation_bytes"] for node in leaves), default=0)
 

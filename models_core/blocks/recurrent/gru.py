@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from torch import nn
 
-from torch import Tensor, nn
-
-from models_core.blocks._sizes import Count, InFeatures, Probability, Size
+from models_core.blocks._sizes import InFeatures
+from models_core.blocks.recurrent._form import Bidirectional, Dropout, HiddenSize, Layers, Output, States
 from models_core.ops.recurrence import check_layers, count_macs, like_outputs, take
-from models_core.ports import Port, Sequence
-from models_core.registry import Doc, Formula, Source, register
+from models_core.ports import Sequence
+from models_core.registry import Formula, Source, register
 
 
 @register(
@@ -42,13 +41,11 @@ class GRU(nn.GRU):
     def __init__(
         self,
         input_size: InFeatures,
-        hidden_size: Annotated[Size, Doc("Features of the state, per direction.")],
-        num_layers: Annotated[Count, Doc("Layers, each fed with the outputs of the one before.")] = 1,
-        bidirectional: Annotated[bool, Doc("Whether a second state goes through the sequence backwards.")] = False,
-        output: Annotated[
-            Literal["sequence", "last"], Doc("The state at every position, or what each direction ends with.")
-        ] = "sequence",
-        dropout: Annotated[Probability, Doc("Probability that a value between layers is dropped in training.")] = 0.0,
+        hidden_size: HiddenSize,
+        num_layers: Layers = 1,
+        bidirectional: Bidirectional = False,
+        output: Output = "sequence",
+        dropout: Dropout = 0.0,
     ) -> None:
         check_layers(num_layers, dropout)
         super().__init__(
@@ -56,7 +53,7 @@ class GRU(nn.GRU):
         )
         self.output = output
 
-    def forward(self, x: Sequence) -> Annotated[Tensor, Port("N ... H")]:  # type: ignore[override]  # no state goes in
+    def forward(self, x: Sequence) -> States:  # type: ignore[override]  # no state goes in
         if x.device.type == "meta":
             sequence = like_outputs(x, 3, self.hidden_size, self.num_layers, 1 + self.bidirectional)
         else:
@@ -64,6 +61,4 @@ class GRU(nn.GRU):
         return take(sequence, self.output, self.hidden_size, self.bidirectional)
 
     def cost(self, in_shapes: list[tuple[int, ...]]) -> int:
-        return count_macs(
-            3, in_shapes[0][-2], self.input_size, self.hidden_size, self.num_layers, 1 + self.bidirectional
-        )
+        return count_macs(self, in_shapes[0][-2])

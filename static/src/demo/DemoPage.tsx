@@ -109,7 +109,7 @@ function Input({ demo, picked, onAsk, onForget }: { demo: DemoDetail; picked: Sa
     case "draw":
       return (
         <>
-          <DrawPad pixels={demo.input.height ?? 28} onPicture={(image) => (image ? void onAsk({ image }, null, true) : onForget())} />
+          <DrawPad onPicture={(image) => (image ? void onAsk({ image }, null, true) : onForget())} />
           <Upload onAsk={onAsk} small />
         </>
       );

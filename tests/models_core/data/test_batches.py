@@ -251,9 +251,11 @@ def test_texts_and_rows_bit_for_bit(tmp_path: Path) -> None:
     ("raw", "reason"),
     [
         ({"number": 1}, "lacks 'letter'"),
-        ({"number": "x", "letter": "a"}, "number is 'x'; send a number"),
+        ({"number": "x", "letter": "a"}, "column 'number' is 'x'; send a number"),
         ({"number": float("inf"), "letter": "a"}, "finite"),
-        ({"number": 1, "letter": "z"}, "letter is 'z'; send one of 'a', 'b', 'c'"),
+        ({"number": 10**400, "letter": "a"}, "finite"),
+        ({"number": -1e30, "letter": "a"}, "'number' is -1e.30, far from all that was trained on"),
+        ({"number": 1, "letter": "z"}, "column 'letter' is 'z'; send one of 'a', 'b', 'c'"),
         ({"number": 1, "letter": "a", "more": 1}, "no column 'more'"),
         ([1], "has 1 values; send 2"),
         ("text", "not as str"),

@@ -143,7 +143,7 @@ def test_what_is_no_drawing() -> None:
     Image.new("1", (3000, 3000)).save(bomb, "PNG")
     truncated = png(draw(3))[:-800]
     for raw, reason in [
-        (b"not a picture", "no PNG"),
+        (b"not a picture", "not a picture .JPEG, PNG"),
         ("data:image/png;base64,%%%", "base64"),
         (truncated, "damaged"),
         (bomb.getvalue(), "pixels"),

@@ -99,13 +99,16 @@ def test_a_text(text: Path) -> None:
     assert {row["label"] for row in runner.predict("what a film")["predictions"]} == {"bad", "good"}
     # Only what fits into the network's window counts.
     assert runner.predict("twelve bytes")["predictions"] == runner.predict("twelve bytes and more")["predictions"]
+    for empty in ("", " \n"):
+        with pytest.raises(DataError, match="the text is empty"):
+            runner.predict(empty)
     with pytest.raises(DataError, match="at most 50"):
         runner.predict("x" * 51)
 
 
 def test_several_samples_at_once_equal_one_by_one(text: Path) -> None:
     runner = single(text, batch=3)
-    texts = ["good", "bad film", ""]
+    texts = ["good", "bad film", "so"]
     answers = runner.predict_many(texts)["answers"]
     for found, one in zip(answers, texts, strict=True):
         alone = runner.predict(one)["predictions"]
