@@ -106,6 +106,9 @@ class _Reporter:
     def _item(self, item: Item) -> dict[str, int]:
         own = dict.fromkeys(_SUMS, 0)
         record: dict[str, Any] = {}
+        if item.muted and item.group is None:
+            self.nodes[item.path] = {**own, "muted": True, "live": False, "inputs": {}, "outputs": {}, "resolved": {}}
+            return own
         if item.group is not None or item.repeat is not None:
             # Set before what is inside, so that the outer node comes first.
             self.nodes[item.path] = record
@@ -128,6 +131,7 @@ class _Reporter:
             resolved = item.scopes[0].params if len(item.scopes) == 1 else {}
             record.update(own, inputs=_values(inputs), outputs=_values(item.outputs), resolved=resolved)
             record["bypassed"] = item.bypassed
+            record["muted"] = item.muted
         return own
 
     def _leaf(self, leaf: BoundNode, item: Item) -> dict[str, int]:

@@ -32,7 +32,7 @@ def _print(document: dict[str, Any]) -> None:
     rows = []
     for path, node in document["nodes"].items():
         outputs = ", ".join(_shape(value["shape"]) for value in (node.get("outputs") or {}).values())
-        what = node.get("block") or f"group {node.get('group')}"
+        what = "muted" if node.get("muted") else node.get("block") or f"group {node.get('group')}"
         figures = (node.get("params") or 0, node.get("macs") or 0, node.get("activation_bytes") or 0)
         rows.append((path, what, outputs, f"{figures[0]:,}", f"{figures[1]:,}", size_text(figures[2])))
     table(rows, ("node", "block", "output", "parameters", "MACs", "activations"), right=(3, 4, 5))

@@ -5,8 +5,7 @@ Faults are collected, each at its node; what does not lie downstream of one stil
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from models_core import registry
@@ -17,9 +16,10 @@ from models_core.design.schema import Alternative, Design, Graph, Group, Node
 from models_core.limits import LIMITS
 from models_core.registry import Entry, UnknownEntry
 
-from .bound import UNKNOWN, Arg, Bound, BoundInput, BoundNode, Item, Scope, Value
+from .bound import ABSENT, UNKNOWN, Arg, Bound, BoundInput, BoundNode, Item, Scope, Value
 from .measure import Fault, Ins, Spec, measure
 from .order import CUT, order
+from .told import told_once
 
 
 def bind(
@@ -57,9 +57,10 @@ class _Binder:
         except _TooLarge:
             text = f"the design unfolds into more than {LIMITS.expanded_nodes:,} blocks"
             self.issues.append(Issue("", "too_large", text, "lower a repeat or a depth"))
+        self._leave_out(root)
         self._mark_live(root)
         self._ties()
-        issues = self._told_once()
+        issues = told_once(self.issues, self.nodes)
         return Bound(self.design, self.facts, self.variables, inputs, self.nodes, dict(root.outputs), root, issues)
 
     # -- names ---------------------------------------------------------------------------------------------------
@@ -137,13 +138,17 @@ class _Binder:
         nodes, wires = ordered
         produced: dict[tuple[str, str], Value] = {("input", name): value for name, value in scope.inputs.items()}
         failed = {CUT[0]}
+        muted: set[str] = set()
         for node in nodes:
             fed = {
-                port: tuple(produced.get(source, UNKNOWN) for source in sources)
+                port: tuple(produced.get(source, ABSENT if source[0] in muted else UNKNOWN) for source in sources)
                 for port, sources in wires.get(node.id, {}).items()
             }
             item = self._node(node, fed, scope, names, stack)
             scope.items.append(item)
+            if item.muted:
+                muted.add(node.id)
+                continue
             if not item.outputs:
                 failed.add(node.id)
                 self.lost += [value for values in fed.values() for value in values]
@@ -151,7 +156,7 @@ class _Binder:
                 produced[node.id, port] = value
             for port, sources in wires.get(node.id, {}).items():
                 for source in sources:
-                    if source not in produced and source[0] not in failed:
+                    if source not in produced and source[0] not in failed | muted:
                         text = f"{source[0]} has no output {source[1]}"
                         self._issue(item.path, item.at, "unknown_port", text, "connect another output", port)
         for end in graph.outputs:
@@ -162,6 +167,8 @@ class _Binder:
                 text = f"output {end.name} has nothing connected"
                 self._issue(path, place, "open_output", text, "connect the node whose result this is")
                 scope.outputs[end.name] = UNKNOWN
+            elif sources[0][0] in muted:
+                scope.outputs[end.name] = ABSENT
             elif sources[0] not in produced:
                 if sources[0][0] not in failed:
                     text = f"{sources[0][0]} has no output {sources[0][1]}"
@@ -174,7 +181,12 @@ class _Binder:
         self, node: Node, fed: dict[str, tuple[Value, ...]], scope: Scope, names: dict[str, Any], stack: tuple[str, ...]
     ) -> Item:
         path = f"{scope.path}.{node.id}" if scope.path else node.id
-        item = Item(node.id, path, Place(scope.group, node.id), fed, {})
+        present = {port: tuple(value for value in values if value is not ABSENT) for port, values in fed.items()}
+        item = Item(node.id, path, Place(scope.group, node.id), present, {})
+        mute = self._switch("mute", node.mute, item, path, names)
+        if mute is not False:
+            item.muted = mute is True
+            return item
         repeat = self._repeat(node, item, names)
         if repeat is None and node.repeat is not None:
             return item
@@ -191,6 +203,7 @@ class _Binder:
             where = path if repeat is None else f"{path}.{i}"
             if not self._one(node, item, where, ports, inner, stack):
                 return item
+            item.muted = all(value is ABSENT for value in item.outputs.values()) and bool(item.outputs)
             ports = {**ports, first: (next(iter(item.outputs.values()), UNKNOWN),)}
         if count == 0:
             item.outputs = dict.fromkeys(outputs, fed.get(first, (UNKNOWN,))[0])
@@ -235,7 +248,7 @@ class _Binder:
     ) -> bool:
         """Bind one repetition of a node; its outputs become the item's. False when it cannot be."""
         part = self._picked(node, item, path, names)
-        bypass = self._bypass(node, item, path, names)
+        bypass = self._switch("bypass", node.bypass, item, path, names)
         if part is None or bypass is None:
             return False
         params = {}
@@ -269,13 +282,13 @@ class _Binder:
             return None
         return node.choice[name]
 
-    def _bypass(self, node: Node, item: Item, path: str, names: dict[str, Any]) -> bool | None:
-        if not is_expression(node.bypass):
-            return bool(node.bypass)
+    def _switch(self, name: str, value: bool | str, item: Item, path: str, names: dict[str, Any]) -> bool | None:
+        if not is_expression(value):
+            return bool(value)
         try:
-            return bool(evaluate(str(node.bypass), names))
+            return bool(evaluate(str(value), names))
         except ExpressionError as error:
-            self._issue(path, item.at, "bad_expression", f"bypass: {error}", param="bypass")
+            self._issue(path, item.at, "bad_expression", f"{name}: {error}", param=name)
             return None
 
     def _instance(
@@ -358,6 +371,12 @@ class _Binder:
     ) -> None:
         if len(self.nodes) >= LIMITS.expanded_nodes:
             raise _TooLarge
+        present = {port: tuple(value for value in values if value is not ABSENT) for port, values in fed.items()}
+        optional = {port.name for port in entry.inputs if port.optional}
+        if any(fed[port] and not values and port not in optional for port, values in present.items()):
+            item.outputs = {port.name: ABSENT for port in entry.outputs}
+            return
+        fed = {port: values for port, values in present.items() if values}
         args, ins, complete = self._args(entry, item, fed, bypass)
         index = len(self.nodes)
         leaf = BoundNode(index, path, item.at, entry, params, args, None, bypassed=bypass)
@@ -438,6 +457,14 @@ class _Binder:
     ) -> None:
         self.issues.append(Issue(path, code, message, remedy, port, param, at))
 
+    def _leave_out(self, root: Scope) -> None:
+        """The design gives what is not muted; if nothing is left, that is a fault."""
+        kept = {name: value for name, value in root.outputs.items() if value is not ABSENT}
+        for name in [] if kept else root.outputs:
+            text = f"output {name} gets nothing: all that leads to it is muted"
+            self._issue(f"output.{name}", Place(None, "output"), "muted_output", text, "use what feeds it again")
+        root.outputs = kept
+
     def _mark_live(self, root: Scope) -> None:
         """Live is what an output depends on, or what feeds a faulty node; while an output is open, everything is."""
         if any(value is UNKNOWN for value in root.outputs.values()) or not root.outputs:
@@ -467,23 +494,3 @@ class _Binder:
             elif not missing and shapes[tie.param] != shapes[tie.to]:
                 text = f"{tie.param} {shapes[tie.param]} and {tie.to} {shapes[tie.to]} differ in shape"
                 self._issue("", None, "bad_tie", text, "tie parameters of one shape")
-
-    def _told_once(self) -> list[Issue]:
-        """One issue per fault of the document, however many instances show it; a warning where no output is hurt."""
-        live, dead = (_with_parents(node.path for node in self.nodes if node.live is state) for state in (True, False))
-        told: dict[tuple[Any, ...], Issue] = {}
-        for issue in self.issues:
-            if issue.path in dead and issue.path not in live:
-                issue = dataclasses.replace(issue, severity="warning")
-            place = issue.at or issue.path
-            told.setdefault((place, issue.code, issue.message, issue.port, issue.param, issue.severity), issue)
-        return list(told.values())
-
-
-def _with_parents(paths: Iterable[str]) -> set[str]:
-    known: set[str] = set()
-    for path in paths:
-        while path and path not in known:
-            known.add(path)
-            path = path.rpartition(".")[0]
-    return known

@@ -62,6 +62,8 @@ class Item:
     group: str | None = None
     repeat: int | None = None
     bypassed: bool = False
+    muted: bool = False
+    """Left out: muted, or fed only by what is."""
 
 
 @dataclass(slots=True)
@@ -111,3 +113,6 @@ class Bound:
 
 UNKNOWN = Value(-1_000_000, 0, None)
 """What flows where nothing is connected, or where it cannot be known."""
+
+ABSENT = Value(-1_000_001, 0, None)
+"""What flows out of a muted node, and out of what only muted nodes feed: nothing, on purpose."""

@@ -1,4 +1,11 @@
-"""Older Design documents, brought to the current version step by step."""
+"""Older Design documents, brought to the current version step by step.
+
+Every addition to the document is a new version, even where older ones need no change: who reads only the older is told
+which version is needed, instead of being puzzled by a field.
+
+2: nodes can be muted (`mute`), positions say that a hand placed them (`pinned`); a design may have a `budget` and keep
+what was `ungrouped`.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +14,9 @@ from typing import Any
 
 from .issues import DesignError, Issue
 
-CURRENT = 1
+CURRENT = 2
 
-STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: dict}
 """From a version to the next: `STEPS[1]` makes a version 2 of a version 1."""
 
 

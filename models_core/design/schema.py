@@ -19,7 +19,7 @@ from models_core.limits import LIMITS
 from .issues import DesignError, Issue
 
 FORMAT = "blockyard.design"
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(nn.Module()))
@@ -37,10 +37,11 @@ class _Part(pydantic.BaseModel):
 
 
 class Position(_Part):
-    """Where a node lies on the canvas, in pixels; no part of the meaning."""
+    """Where a node lies on the canvas, in pixels; no part of the meaning. What a hand has placed is `pinned`."""
 
     x: float
     y: float
+    pinned: bool = False
 
 
 class Alternative(_Part):
@@ -52,7 +53,10 @@ class Alternative(_Part):
 
 
 class Node(_Part):
-    """One block, one instance of a group, or a choice between several."""
+    """One block, one instance of a group, or a choice between several.
+
+    A bypassed node hands on what it gets; a muted one gives nothing, and what only it feeds is left out with it.
+    """
 
     id: Id
     block: str | None = None
@@ -62,6 +66,7 @@ class Node(_Part):
     params: Params = Field(default_factory=dict)
     repeat: int | Expression | None = None
     bypass: bool | Expression = False
+    mute: bool | Expression = False
     position: Position | None = None
     label: Text | None = None
 
@@ -203,7 +208,7 @@ class Design(Graph):
     """A neural network as a graph of blocks, without weights."""
 
     format: Literal["blockyard.design"] = "blockyard.design"
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     name: Text = "untitled"
     description: Text | None = None
     task: str | None = None

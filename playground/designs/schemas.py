@@ -142,6 +142,7 @@ class NodeReport(Schema):
     activation_bytes: int = 0
     receptive_field: list[float] | str | None = None
     bypassed: bool = False
+    muted: bool = False
     live: bool = True
 
 

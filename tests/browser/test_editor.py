@@ -153,7 +153,7 @@ def test_inside_a_repeated_group(page: Page) -> None:
     expect(node(page, "conv1")).to_contain_text("147 k")
     node(page, "downsample").dblclick()
     expect(page.locator(".ed-crumbs")).to_contain_text("downsample")
-    page.locator(".ed-crumbs").get_by_role("button", name="resnet18").click()
+    page.locator(".ed-crumbs").get_by_role("button", name="ResNet-18").click()
     expect(node(page, "layer2")).to_be_visible()
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+import re
 
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from .conftest import Site, new_context
 from .editing import (
     drag,
     empty_spot,
+    fit,
     middle,
     node,
     node_ids,
     open_zoo,
     place,
+    port,
     select,
     selected,
     still,
     to_canvas,
     view,
+    wire,
+    wires,
     zoom,
 )
 
@@ -203,3 +210,169 @@ def test_a_node_is_found_at_any_depth(page: Page) -> None:
     expect(page.locator(".ed-crumbs")).to_contain_text("layer1")
     assert selected(page) == ["bn2"]
     expect(node(page, "bn2")).to_be_in_viewport()
+
+
+def menu_item(page: Page, name: str) -> Locator:
+    return page.get_by_role("menu", name="What can be done here").get_by_role("menuitem", name=name)
+
+
+def between(page: Page, source: str, target: str) -> tuple[float, float]:
+    """A point on the wire from one node's output to the next one's input."""
+    (left, top), (right, low) = middle(port(page, source, "outputs")), middle(port(page, target, "inputs"))
+    return (left + right) / 2, (top + low) / 2
+
+
+def test_right_click_offers_what_can_be_done_there(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    node(page, "act1").locator("header").click(button="right")
+    assert selected(page) == ["act1"]
+    expect(menu_item(page, "Duplicate")).to_contain_text("Ctrl+D")
+    page.keyboard.press("b")
+    expect(menu_item(page, "Bypass")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(node(page, "act1")).to_contain_text("bypassed")
+
+    page.mouse.click(*between(page, "conv1", "act1"), button="right")
+    menu_item(page, "Insert a block").click()
+    quick = page.get_by_role("dialog", name="Add a block")
+    quick.get_by_role("textbox").fill("batch norm")
+    page.keyboard.press("Enter")
+    expect(wire(page, "conv1.out→batch_norm.x")).to_have_count(1)
+    expect(wire(page, "batch_norm.out→act1.x")).to_have_count(1)
+    expect(wire(page, "conv1.out→act1.x")).to_have_count(0)
+    to_canvas(page)
+    page.keyboard.press("Control+z")
+    expect(node(page, "batch_norm")).to_have_count(0)
+
+    page.mouse.click(*empty_spot(page), button="right")
+    menu_item(page, "Select all").click()
+    assert "fc1" in selected(page)
+    node(page, "conv1").locator("header").click(button="right")
+    expect(menu_item(page, "Align left edges")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+
+
+def test_a_long_press_opens_the_menu_and_two_taps_connect(chromium: Browser, site: Site) -> None:
+    context = new_context(chromium, site, has_touch=True, viewport={"width": 820, "height": 1000})
+    page = context.new_page()
+    open_zoo(page, "lenet5")
+    fit(page)
+    touch = context.new_cdp_session(page)
+    x, y = middle(node(page, "act1").locator(".ed-title"))
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    expect(menu_item(page, "Duplicate")).to_be_visible()
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    menu_item(page, "Delete and reconnect").tap()
+    expect(node(page, "act1")).to_have_count(0)
+
+    page.touchscreen.tap(*between(page, "conv1", "pool1"))
+    page.keyboard.press("Delete")
+    expect(wire(page, "conv1.out→pool1.x")).to_have_count(0)
+    port(page, "conv1", "outputs").tap()
+    expect(port(page, "pool1", "inputs")).to_have_attribute("data-fits", "yes")
+    port(page, "pool1", "inputs").tap()
+    expect(wire(page, "conv1.out→pool1.x")).to_have_count(1)
+    context.close()
+
+
+def test_a_wire_being_drawn_shows_what_fits_and_esc_lets_go(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    fit(page)
+    before = wires(page)
+    page.mouse.move(*middle(port(page, "conv2", "outputs")))
+    page.mouse.down()
+    end = middle(port(page, "fc1", "inputs"))
+    page.mouse.move(end[0] - 60, end[1] - 30, steps=6)
+    # What does not fit dims, and says why.
+    dimmed = port(page, "conv1", "inputs")
+    expect(dimmed).to_have_attribute("data-fits", "no")
+    expect(dimmed).to_have_attribute("title", re.compile("loop"))
+    expect(port(page, "pool2", "inputs")).to_have_attribute("data-fits", "yes")
+    page.mouse.move(*middle(port(page, "pool2", "inputs")), steps=6)
+    page.keyboard.press("Escape")
+    expect(page.locator(".ed-handle[data-fits]")).to_have_count(0)
+    page.mouse.up()
+    expect(page.locator(".react-flow__connection")).to_have_count(0)
+    assert wires(page) == before
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    # A port pressed, then another; Esc forgets the first.
+    port(page, "conv1", "outputs").click()
+    expect(dimmed).to_have_attribute("data-fits", "no")
+    page.keyboard.press("Escape")
+    expect(page.locator(".ed-handle[data-fits]")).to_have_count(0)
+    port(page, "conv1", "outputs").click()
+    port(page, "pool1", "inputs").click()
+    # One link into an input: the new one takes the place of the old.
+    expect(wire(page, "conv1.out→pool1.x")).to_have_count(1)
+    expect(wire(page, "act1.out→pool1.x")).to_have_count(0)
+    # Many out of an output.
+    expect(wire(page, "conv1.out→act1.x")).to_have_count(1)
+    # A port pressed, then the canvas: what fits there?
+    port(page, "conv1", "outputs").click()
+    page.mouse.click(*empty_spot(page))
+    expect(page.get_by_role("dialog", name="Add a block")).to_be_visible()
+
+
+def test_a_wires_end_is_dragged_to_another_port_or_cut(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    fit(page)
+    x, y = middle(port(page, "act1", "inputs"))
+    grip = (x, y - 15 * zoom(page))
+    drag(page, grip, middle(port(page, "pool1", "inputs")))
+    expect(wire(page, "conv1.out→pool1.x")).to_have_count(1)
+    expect(wire(page, "conv1.out→act1.x")).to_have_count(0)
+    page.keyboard.down("Alt")
+    page.mouse.click(*between(page, "pool1", "conv2"))
+    page.keyboard.up("Alt")
+    expect(wire(page, "pool1.out→conv2.x")).to_have_count(0)
+
+
+def test_delete_and_reconnect(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    for id, keys, joined in [
+        ("act1", "Control+Alt+x", "conv1.out→pool1.x"),
+        ("act2", "Alt+Delete", "conv2.out→pool2.x"),
+    ]:
+        select(page, id)
+        page.keyboard.press(keys)
+        expect(node(page, id)).to_have_count(0)
+        expect(wire(page, joined)).to_have_count(1)
+    select(page, "act3")
+    page.keyboard.press("Backspace")
+    expect(node(page, "act3")).to_have_count(0)
+    expect(wire(page, "fc1.out→fc2.x")).to_have_count(0)
+
+
+def test_paste_keeps_the_inputs_when_asked(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    select(page, "pool1")
+    page.keyboard.press("Control+c")
+    to_canvas(page)
+    page.keyboard.press("Control+v")
+    expect(node(page, "pool3")).to_be_visible()
+    assert not [id for id in wires(page) if "pool3" in id]
+    page.keyboard.press("Control+Shift+v")
+    expect(wire(page, "act1.out→pool4.x")).to_have_count(1)
+    page.keyboard.press("Control+x")
+    expect(node(page, "pool4")).to_have_count(0)
+    page.keyboard.press("Control+v")
+    expect(node(page, "pool4")).to_be_visible()
+
+
+def test_a_muted_branch_is_left_out(page: Page) -> None:
+    open_zoo(page, "resnet18")
+    node(page, "layer1").dblclick()
+    expect(node(page, "downsample")).to_be_visible()
+    before = page.get_by_test_id("total-macs").text_content()
+    select(page, "conv2")
+    page.keyboard.press("Control+m")
+    expect(node(page, "conv2")).to_contain_text("muted")
+    expect(node(page, "bn2")).to_contain_text("left out")
+    expect(page.get_by_test_id("total-macs")).not_to_have_text(before or "")
+    expect(page.locator(".ed-issue")).to_have_count(0)
+    page.keyboard.press("Control+m")
+    expect(page.get_by_test_id("total-macs")).to_have_text(before or "")
+    page.keyboard.press("Control+b")
+    expect(node(page, "conv2")).to_contain_text("bypassed")

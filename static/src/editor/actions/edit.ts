@@ -5,11 +5,9 @@ import { ungroupProblem } from "../model/edits/groups";
 import { freshName, graphOf, joinEnd, nodeOf, edgeId, splitEnd, freshId, groupUses, meaningOf } from "../model/graph";
 import type { Issue } from "../model/report";
 import { type Edge, type Position, INPUT, OUTPUT } from "../model/types";
-import { itemsOf, placedGraph, flowId, roughBox } from "../layout/place";
-import { tidy as elkTidy, type PortedBox } from "../layout/elk";
+import { itemsOf } from "../layout/place";
 import { portsOf } from "../model/registry";
-import { sizeOf, toGraph, pointerOrMiddle } from "../canvas/bridge";
-import { wiredPorts } from "../canvas/flow";
+import { toGraph, pointerOrMiddle } from "../canvas/bridge";
 import { editor } from "../state/store";
 import { spotBeside } from "./insert";
 
@@ -162,29 +160,20 @@ export function leaveGroup(): void {
   if (last) state().goTo(steps.slice(0, -1), [last.node]);
 }
 
-export function toggleBypass(): void {
+/** Turns a switch of the selected nodes on, or off where all have it on. */
+function toggle(name: "bypass" | "mute", on: string, off: string): void {
   const ids = selectedNodes();
   const graph = here();
   if (!graph || !ids.length) return;
-  const on = !ids.every((id) => nodeOf(graph, id)?.bypass === true);
+  const turnOn = !ids.every((id) => nodeOf(graph, id)?.[name] === true);
   const commands = ids.map(
-    (node): Command => ({
-      type: "setNode",
-      args: { graph: state().place.graph, node, ...(on ? { set: { bypass: true } } : { unset: ["bypass"] }) },
-    }),
+    (node): Command => ({ type: "setNode", args: { graph: state().place.graph, node, ...(turnOn ? { set: { [name]: true } } : { unset: [name] }) } }),
   );
-  state().perform(batch(commands), { label: on ? "bypass" : "use again", say: on ? "Bypassed" : "In use again" });
+  state().perform(batch(commands), { label: turnOn ? on : off, say: `Done: ${turnOn ? on : off}` });
 }
 
-export function nudge(dx: number, dy: number): void {
-  const { place, selected, direction } = state();
-  const graph = here();
-  if (!graph || !selected.size) return;
-  const positions: Record<string, Position> = {};
-  for (const item of itemsOf(placedGraph(graph, direction)))
-    if (selected.has(item.id) && item.position) positions[item.id] = { x: item.position.x + dx, y: item.position.y + dy };
-  state().perform({ type: "moveNodes", args: { graph: place.graph, positions } }, { key: "nudge" });
-}
+export const toggleBypass = (): void => toggle("bypass", "bypass", "end the bypass");
+export const toggleMute = (): void => toggle("mute", "mute", "unmute");
 
 /** The one-click remedy of an issue. */
 export function applyFix(issue: Issue): void {
@@ -193,43 +182,6 @@ export function applyFix(issue: Issue): void {
   const set = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null));
   const unset = Object.keys(params).filter((name) => params[name] === null);
   state().perform({ type: "setParams", args: { graph: at.group, node: at.node, set, unset } }, { label: "remedy", say: "Remedy applied" });
-}
-
-/** Lays the graph in view out anew; one step to undo. */
-export async function tidyUp(direction = state().direction): Promise<void> {
-  const { place, registry } = state();
-  const graph = here();
-  if (!graph || !registry) return;
-  const design = state().design();
-  const boxes: PortedBox[] = itemsOf(graph).map((item) => {
-    const box = { ...roughBox(item), ...sizeOf(item.id) };
-    if (item.kind === "input") return { ...box, inputs: [], outputs: [splitEnd(item.id).port] };
-    if (item.kind === "output") return { ...box, inputs: [splitEnd(item.id).port], outputs: [] };
-    const node = nodeOf(graph, item.id)!;
-    const ports = portsOf(design, registry, node);
-    const used = wiredPorts(graph, node.id);
-    const names = (known: { name: string }[], more: Set<string> | undefined): string[] => [
-      ...new Set([...known.map((port) => port.name), ...(more ?? [])]),
-    ];
-    return { ...box, inputs: names(ports.inputs, used?.inputs), outputs: names(ports.outputs, used?.outputs) };
-  });
-  const links = graph.edges.map((edge) => ({
-    from: flowId(edge.from),
-    fromPort: splitEnd(edge.from).port,
-    to: flowId(edge.to),
-    toPort: splitEnd(edge.to).port,
-  }));
-  const found = await elkTidy(boxes, links, direction);
-  const positions = Object.fromEntries([...found].map(([id, at]) => [id, { x: Math.round(at.x), y: Math.round(at.y) }]));
-  state().perform({ type: "moveNodes", args: { graph: place.graph, positions } }, { label: "tidy up", say: "Tidied up" });
-  state().show(null);
-}
-
-export function turn(): void {
-  const direction = state().direction === "down" ? "right" : "down";
-  state().set({ direction });
-  // The nodes first take their new form; ELK then measures that.
-  requestAnimationFrame(() => requestAnimationFrame(() => void tidyUp(direction)));
 }
 
 /** A node that was dropped on a wire is put into it. */

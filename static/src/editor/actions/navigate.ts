@@ -1,5 +1,7 @@
 /** Moving about the editor: into searches, out of groups, from node to node. */
 import { pointerOrMiddle, toGraph } from "../canvas/bridge";
+import { cancelDrawing } from "../canvas/useDrawing";
+import { edgeId, graphOf } from "../model/graph";
 import { editor } from "../state/store";
 import { leaveGroup } from "./edit";
 import { addBeside } from "./insert";
@@ -13,6 +15,14 @@ export function quickAdd(): void {
   state().set({ quickAdd: { screen, at: toGraph(screen) } });
 }
 
+/** Search for what goes into the selected wire. */
+export function quickInsert(): void {
+  const [id] = state().selectedEdges;
+  const into = graphOf(state().design(), state().place.graph)?.edges.find((edge) => edgeId(edge) === id);
+  const screen = pointerOrMiddle();
+  if (into) state().set({ quickAdd: { screen, at: toGraph(screen), wire: { end: into.from, side: "from" }, into: [into] } });
+}
+
 export function searchPalette(): void {
   state().set({ panel: "blocks" });
   requestAnimationFrame(() => document.querySelector<HTMLInputElement>(".ed-palette input")?.focus());
@@ -20,6 +30,7 @@ export function searchPalette(): void {
 
 /** Esc steps out of one thing at a time. */
 export function stepOut(): void | false {
+  if (cancelDrawing()) return;
   const { quickAdd: open, comparison, selected, selectedEdges, steps, view } = state();
   if (open) return state().set({ quickAdd: null });
   if (comparison) return state().set({ comparison: null });

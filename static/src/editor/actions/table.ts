@@ -16,6 +16,8 @@ export interface Action {
   id: string;
   /** What it does, as lists and menus say it. */
   title: string;
+  /** Where there is little room: in menus. */
+  short?: string;
   topic: (typeof TOPICS)[number];
   /** The keys it comes with; a person may give it others. */
   keys?: readonly string[];

@@ -1,4 +1,4 @@
-import { tidyUp, turn } from "../actions/edit";
+import { tidyUp, turn } from "../actions/arrange";
 import { download, downloadPicture } from "../actions/files";
 import { chooseFile } from "../actions/open";
 import { Icon } from "../parts/Icon";

@@ -76,6 +76,8 @@ function Issues({ view }: { view: NodeView }) {
   );
 }
 
+const MUTED = { muted: "Gives nothing; what only it feeds is left out with it", "left out": "Nothing but muted nodes feeds it" };
+
 const severityOf = (issues: Issue[] | undefined): "error" | "warning" | undefined =>
   issues && (issues.some((issue) => issue.severity !== "warning") ? "error" : "warning");
 
@@ -91,6 +93,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected, height }:
       data-selected={selected || undefined}
       data-group={group !== null || undefined}
       data-bypassed={view.bypassed || undefined}
+      data-muted={view.muted !== null || undefined}
       data-broken={severityOf(view.issues)}
       data-heat={mark?.heat !== undefined || undefined}
       data-far={far || undefined}
@@ -103,7 +106,8 @@ export const BlockNode = memo(function BlockNode({ id, data, selected, height }:
           {view.summary && <p className="ed-params" title={view.written}>{view.summary}</p>}
           <Footer view={view} />
           {mark?.text && <p className="ed-mark" data-tone={mark.tone} title={mark.title}>{mark.text}</p>}
-          {view.bypassed && <span className="ed-bypassed">bypassed</span>}
+          {view.bypassed && view.muted === null && <span className="ed-bypassed">bypassed</span>}
+          {view.muted !== null && <span className="ed-bypassed" title={MUTED[view.muted]}>{view.muted}</span>}
           {group !== null && (
             <button type="button" className="ed-open nodrag" title="Open the group (double-click)" aria-label={`Open group ${group}`} onClick={() => editor.getState().enter(id)}>
               <Icon name="enter" size={14} />

@@ -1,10 +1,8 @@
 import {
   Background,
   BackgroundVariant,
-  type Connection,
   Controls,
   MiniMap,
-  type OnConnectEnd,
   ReactFlow,
   ReactFlowProvider,
   SelectionMode,
@@ -13,14 +11,9 @@ import {
   useStore,
 } from "@xyflow/react";
 import { type DragEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { connectEnds } from "../actions/add";
 import { cutEdge, dropIntoWire } from "../actions/edit";
-import { graphOf, joinEnd, joinPath, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
+import { graphOf, joinPath, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
 import { nodeMark } from "../model/overlay";
-import { outputPort } from "../model/registry";
-import { tensorOn } from "../model/report";
-import { canConnect, findPort } from "../model/validate";
-import { INPUT, OUTPUT, type Position } from "../model/types";
 import { heatColour } from "../parts/family";
 import { editor, useEditor } from "../state/store";
 import { BlockNode } from "./BlockNode";
@@ -28,11 +21,15 @@ import { type FlowNode, type WireFlowEdge, flowEdges, flowNodes } from "./flow";
 import { attach, setPointer } from "./bridge";
 import { dropOnCanvas } from "./drop";
 import { Breadcrumb } from "./Breadcrumb";
+import { ContextMenu } from "./ContextMenu";
+import { useContextMenuEvents } from "./useContextMenu";
+import { isEmptySpot } from "./ends";
 import { EmptyCanvas } from "./EmptyCanvas";
 import { LookContext, detailOf } from "./look";
 import { OverlayBar } from "./OverlayBar";
 import { PortNode } from "./PortNode";
 import { EMPTY_SCENE, type Scene, sceneOf } from "./scene";
+import { useDrawing, useReconnect } from "./useDrawing";
 import { useFocus } from "./useFocus";
 import { useHandling } from "./useHandling";
 import { useLanes } from "./useLanes";
@@ -45,82 +42,6 @@ const ADD_KEYS = ["Meta", "Control"];
 
 /** So many nodes are first drawn as boxes: nobody could read them all, and the page answers sooner. */
 const MANY = 300;
-
-/** A canvas id and a handle make an end of a wire. */
-const endOf = (id: string, handle: string | null): string => {
-  const { node } = splitEnd(id);
-  return node === INPUT || node === OUTPUT ? id : joinEnd(id, handle ?? "");
-};
-
-const ends = (connection: Pick<Connection, "source" | "target" | "sourceHandle" | "targetHandle">): { from: string; to: string } => ({
-  from: endOf(connection.source, connection.sourceHandle ?? null),
-  to: endOf(connection.target, connection.targetHandle ?? null),
-});
-
-/** Nothing but canvas; nodes and wires lie inside React Flow's pane. */
-const isEmptySpot = (element: Element | null): boolean => !!element?.classList.contains("react-flow__pane");
-
-const pointOf = (event: globalThis.MouseEvent | TouchEvent): Position => {
-  const point = "changedTouches" in event ? event.changedTouches[0]! : event;
-  return { x: point.clientX, y: point.clientY };
-};
-
-// React Flow also reports the moving of a wire's end as a wire being drawn.
-let reconnecting = false;
-
-function useDrawing() {
-  const onConnectStart = useCallback((_: unknown, params: { nodeId: string | null; handleId: string | null; handleType: "source" | "target" | null }) => {
-    const { registry, place, set } = editor.getState();
-    if (!params.nodeId) return;
-    const end = endOf(params.nodeId, params.handleId);
-    const side = params.handleType === "target" ? "to" : "from";
-    const known = registry && findPort(editor.getState().design(), registry, place.graph, end, side === "from" ? "outputs" : "inputs");
-    set({ drawing: { end, side, port: known ?? outputPort(splitEnd(end).port) } });
-  }, []);
-  const onConnectEnd = useCallback<OnConnectEnd>((event, connection) => {
-    const { drawing, set, notify, registry, place } = editor.getState();
-    set({ drawing: null });
-    if (!drawing || connection.isValid || reconnecting) return;
-    const screen = pointOf(event);
-    if (connection.toNode && connection.toHandle) {
-      const other = endOf(connection.toNode.id, connection.toHandle.id ?? null);
-      if (other === drawing.end || !registry) return;
-      const [from, to] = drawing.side === "from" ? [drawing.end, other] : [other, drawing.end];
-      const tensor = tensorOn(editor.getState().report, place.path, { from, to: "." });
-      const verdict = canConnect(editor.getState().design(), registry, place.graph, from, to, tensor);
-      if (!verdict.ok) notify(verdict.reason, "bad");
-      return;
-    }
-    if (!isEmptySpot(document.elementFromPoint(screen.x, screen.y))) return;
-    set({ quickAdd: { screen, at: connection.pointer ?? screen, wire: { end: drawing.end, side: drawing.side } } });
-  }, []);
-  return { onConnectStart, onConnectEnd };
-}
-
-function useReconnect() {
-  const held = useRef(false);
-  return {
-    onReconnectStart: useCallback(() => {
-      reconnecting = true;
-      held.current = false;
-    }, []),
-    onReconnect: useCallback((old: WireFlowEdge, connection: Connection) => {
-      held.current = true;
-      const { registry, place, perform } = editor.getState();
-      const to = ends(connection);
-      const port = registry && findPort(editor.getState().design(), registry, place.graph, to.to, "inputs");
-      perform({ type: "reconnect", args: { graph: place.graph, edge: old.data!.edge, to, variadic: port?.variadic ?? false } }, { say: `Moved the wire to ${to.to}` });
-    }, []),
-    /** An end that is let go over nothing cuts the wire, as in Blender. */
-    onReconnectEnd: useCallback((event: globalThis.MouseEvent | TouchEvent, edge: WireFlowEdge) => {
-      reconnecting = false;
-      editor.getState().set({ drawing: null });
-      const screen = pointOf(event);
-      const over = document.elementFromPoint(screen.x, screen.y);
-      if (!held.current && isEmptySpot(over)) cutEdge(edge.data!.edge);
-    }, []),
-  };
-}
 
 /** The wire under a node's middle, if it is not one of its own. */
 function wireUnder(node: FlowNode): WireFlowEdge["data"] | undefined {
@@ -198,7 +119,7 @@ function Inner() {
     const rested = moves.flatMap((change) => (change.type === "position" && !change.dragging && change.position ? [[change.id, change.position] as const] : []));
     if (rested.length) {
       const { place, perform } = editor.getState();
-      perform({ type: "moveNodes", args: { graph: place.graph, positions: Object.fromEntries(rested) } }, { key: "nudge" });
+      perform({ type: "moveNodes", args: { graph: place.graph, positions: Object.fromEntries(rested), pinned: true } }, { key: "nudge" });
     }
   }, []);
   const onEdgesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onEdgesChange"]>>((changes) => {
@@ -210,20 +131,9 @@ function Inner() {
   }, []);
   const onNodeDragStop = useCallback((_: unknown, node: FlowNode, moved: FlowNode[]) => {
     const { place, perform } = editor.getState();
-    perform({ type: "moveNodes", args: { graph: place.graph, positions: Object.fromEntries(moved.map((one) => [one.id, one.position])) } });
+    perform({ type: "moveNodes", args: { graph: place.graph, positions: Object.fromEntries(moved.map((one) => [one.id, one.position])), pinned: true } });
     const wire = moved.length === 1 && node.type === "block" ? wireUnder(node) : undefined;
     if (wire) dropIntoWire(node.id, wire.edge);
-  }, []);
-  const isValidConnection = useCallback((connection: Connection | WireFlowEdge) => {
-    const { registry, place, report } = editor.getState();
-    if (!registry) return false;
-    const { from, to } = ends(connection as Connection);
-    const tensor = tensorOn(report, place.path, { from, to: "." });
-    return canConnect(editor.getState().design(), registry, place.graph, from, to, tensor).ok;
-  }, []);
-  const onConnect = useCallback((connection: Connection) => {
-    const { from, to } = ends(connection);
-    connectEnds(from, to);
   }, []);
   const onNodeDoubleClick = useCallback((_: unknown, node: FlowNode) => {
     const design = editor.getState().design();
@@ -240,6 +150,7 @@ function Inner() {
     editor.getState().set({ quickAdd: { screen, at: flow.screenToFlowPosition(screen) } });
   }, [flow]);
   const handling = useHandling(host);
+  useContextMenuEvents(host);
   const detail = useStore((state) => (measured || nodes.length < MANY ? detailOf(state.transform[2]) : "far"));
   const look = useMemo(() => ({ direction, detail }), [direction, detail]);
   const drawing = useDrawing();
@@ -279,8 +190,6 @@ function Inner() {
         onSelectionDragStop={(event, moved) => moved[0] && onNodeDragStop(event, moved[0], moved)}
         onNodeDoubleClick={onNodeDoubleClick}
         onEdgeClick={onEdgeClick}
-        isValidConnection={isValidConnection}
-        onConnect={onConnect}
         {...drawing}
         {...reconnect}
         connectionRadius={28}
@@ -306,6 +215,7 @@ function Inner() {
       </LookContext>
       <Breadcrumb />
       <OverlayBar />
+      <ContextMenu />
       {empty && <EmptyCanvas />}
     </div>
   );

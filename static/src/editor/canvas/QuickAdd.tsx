@@ -28,7 +28,7 @@ function Box({ where }: { where: Where }) {
   const box = useRef<HTMLDivElement>(null);
   const registry = useEditor((state) => state.registry);
   const everything = useMemo(recentFirst, [registry]);
-  const fitting = useMemo(() => everything.filter((one) => all || fits(one, where.wire)), [everything, where, all]);
+  const fitting = useMemo(() => everything.filter((one) => (all || fits(one, where.wire)) && (!where.into?.length || one.outputs.length > 0)), [everything, where, all]);
   const found = useMemo(() => searchChoices(fitting, query).slice(0, SHOWN), [fitting, query]);
   const close = () => editor.getState().set({ quickAdd: null });
   const cancel = () => {

@@ -37,6 +37,8 @@ export interface NodeView {
   params: number | undefined;
   macs: number | undefined;
   bypassed: boolean;
+  /** Muted itself, or left out because nothing but muted nodes feeds it. */
+  muted: "muted" | "left out" | null;
   issues: Issue[] | undefined;
   mark: NodeMark | undefined;
 }
@@ -89,6 +91,7 @@ function viewOf(seen: Seen, graph: Graph, node: DesignNode): NodeView {
     params: figures?.params,
     macs: figures?.macs,
     bypassed: figures?.bypassed ?? node.bypass === true,
+    muted: !(figures?.muted ?? node.mute === true) ? null : node.mute ? "muted" : "left out",
     issues: seen.issues.get(node.id),
     mark: nodeMark(seen.overlay, path),
   };

@@ -1,7 +1,7 @@
 import { useId } from "react";
 import { helpOnNode, openHelp } from "../actions/help";
 import { capital } from "../model/format";
-import { applyFix, makeUnique, removeSelection, toggleBypass, ungroupSelection } from "../actions/edit";
+import { applyFix, makeUnique, removeSelection, toggleBypass, toggleMute, ungroupSelection } from "../actions/edit";
 import { isExpression } from "../model/expressions";
 import { graphOf, groupUses, idProblem, joinPath } from "../model/graph";
 import type { Issue } from "../model/report";
@@ -107,12 +107,10 @@ function GroupActions({ node, name }: { node: DesignNode; name: string }) {
   );
 }
 
-/** Repeat and bypass. */
+/** Repeat, bypass, mute. */
 function Flow({ node }: { node: DesignNode }) {
   const graph = useEditor((state) => state.place.graph);
   const repeat = useId();
-  const bypass = useId();
-  const set = (fields: Partial<DesignNode>, key: string) => perform({ type: "setNode", args: { graph, node: node.id, set: fields } }, { key: `${key}:${graph}:${node.id}` });
   return (
     <section className="ed-pair">
       <div className="field ed-repeat">
@@ -122,33 +120,45 @@ function Flow({ node }: { node: DesignNode }) {
           shape={{ kind: "number", integer: true, options: [], low: 0, nullable: true }}
           value={node.repeat ?? undefined}
           placeholder="once"
-          onChange={(value) => set({ repeat: value as number | string }, "repeat")}
+          onChange={(value) => perform({ type: "setNode", args: { graph, node: node.id, set: { repeat: value as number | string } } }, { key: `repeat:${graph}:${node.id}` })}
           onUnset={() => perform({ type: "setNode", args: { graph, node: node.id, unset: ["repeat"] } }, { key: `repeat:${graph}:${node.id}` })}
         />
       </div>
-      <div className="field">
-        <label htmlFor={bypass}>Bypass</label>
-        {isExpression(node.bypass) ? (
-          <TypedInput
-            id={bypass}
-            shape={{ kind: "text", integer: false, options: [], nullable: true }}
-            value={node.bypass}
-            placeholder="no"
-            onChange={(value) => set({ bypass: value as string }, "bypass")}
-            onUnset={() => perform({ type: "setNode", args: { graph, node: node.id, unset: ["bypass"] } })}
-          />
-        ) : (
-          <span className="row">
-            <label className="ed-switch">
-              <input id={bypass} type="checkbox" checked={node.bypass === true} onChange={toggleBypass} />
-              {node.bypass ? "skipped" : "in use"}
-            </label>
-            <button type="button" className="btn quiet small icon" title="Write an expression" aria-label="Write an expression for bypass" onClick={() => set({ bypass: node.bypass ? "=True" : "=False" }, "bypass")}>
-              <Icon name="fx" size={13} />
-            </button>
-          </span>
-        )}
-      </div>
+      <Flag node={node} name="bypass" label="Bypass" on="skipped" toggle={toggleBypass} />
+      <Flag node={node} name="mute" label="Mute" on="gives nothing" toggle={toggleMute} />
     </section>
+  );
+}
+
+/** A switch of a node: on, off, or as an expression says. */
+function Flag({ node, name, label, on, toggle }: { node: DesignNode; name: "bypass" | "mute"; label: string; on: string; toggle: () => void }) {
+  const graph = useEditor((state) => state.place.graph);
+  const id = useId();
+  const value = node[name];
+  const set = (to: string) => perform({ type: "setNode", args: { graph, node: node.id, set: { [name]: to } } }, { key: `${name}:${graph}:${node.id}` });
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      {isExpression(value) ? (
+        <TypedInput
+          id={id}
+          shape={{ kind: "text", integer: false, options: [], nullable: true }}
+          value={value}
+          placeholder="no"
+          onChange={(to) => set(to as string)}
+          onUnset={() => perform({ type: "setNode", args: { graph, node: node.id, unset: [name] } })}
+        />
+      ) : (
+        <span className="row">
+          <label className="ed-switch">
+            <input id={id} type="checkbox" checked={value === true} onChange={toggle} />
+            {value ? on : "in use"}
+          </label>
+          <button type="button" className="btn quiet small icon" title="Write an expression" aria-label={`Write an expression for ${name}`} onClick={() => set(value ? "=True" : "=False")}>
+            <Icon name="fx" size={13} />
+          </button>
+        </span>
+      )}
+    </div>
   );
 }

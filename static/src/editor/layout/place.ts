@@ -1,6 +1,6 @@
 /** Canvas sizes and first positions of nodes that came without one. */
 import { joinEnd, splitEnd } from "../model/graph";
-import { type Design, type DesignNode, type Graph, type GraphPort, type Position, INPUT, OUTPUT } from "../model/types";
+import { type Design, type DesignNode, type Graph, type GraphPort, type Position, type Spot, INPUT, OUTPUT } from "../model/types";
 import { type Box, type Direction, type Link, layered } from "./layered";
 
 export const NODE_WIDTH = 240;
@@ -19,7 +19,7 @@ export function flowId(end: string): string {
 export interface Item {
   id: string;
   kind: "node" | "input" | "output";
-  position: Position | null | undefined;
+  position: Spot | null | undefined;
   item: DesignNode | GraphPort;
 }
 

@@ -75,7 +75,7 @@ export function renameIn(expression: string, from: string, to: string): string {
   return mapNames(expression, (name) => (name === from ? to : name));
 }
 
-/** A node with all its expressions changed (params, repeat, bypass, pick, alternatives). */
+/** A node with all its expressions changed (params, repeat, bypass, mute, pick, alternatives). */
 export function mapNodeExpressions(node: DesignNode, change: (expression: string) => Json): DesignNode {
   const { id, position, label, block, group, ...meaning } = node;
   const mapped = mapParams(meaning as Params, change);
@@ -132,6 +132,7 @@ export function usesOf(design: Design, variable: string): Use[] {
         for (const [param, value] of Object.entries(alternative.params ?? {})) places[`${name}.${param}`] = value;
       if (node.repeat != null) places.repeat = node.repeat;
       if (node.bypass !== undefined) places.bypass = node.bypass;
+      if (node.mute !== undefined) places.mute = node.mute;
       if (node.pick != null) places.pick = node.pick;
       for (const [param, value] of Object.entries(places))
         if (namesIn(value).has(variable)) uses.push({ graph: key, node: node.id, param });

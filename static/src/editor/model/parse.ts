@@ -7,7 +7,10 @@ export type Parsed = { design: Design; warnings: string[] } | { error: string };
 export const MAX_BYTES = 20 * 1024 * 1024;
 
 /** From version to the next; a document walks them until it is current. */
-const MIGRATIONS: Record<number, (document: Record<string, unknown>) => Record<string, unknown>> = {};
+const MIGRATIONS: Record<number, (document: Record<string, unknown>) => Record<string, unknown>> = {
+  // Version 2 only adds: nodes can be muted, positions say that a hand placed them, a budget, what was ungrouped.
+  1: (document) => document,
+};
 
 export function parseDesign(text: string): Parsed {
   if (text.length > MAX_BYTES)

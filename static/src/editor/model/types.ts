@@ -8,6 +8,11 @@ export interface Position {
   y: number;
 }
 
+/** Where a node lies; what a hand has placed is pinned, and tidying up leaves it there. */
+export interface Spot extends Position {
+  pinned?: boolean;
+}
+
 /** What a node stands for: a block of the registry or a group of the design. */
 export interface Alternative {
   block?: string | null;
@@ -21,7 +26,9 @@ export interface DesignNode extends Alternative {
   pick?: string | null;
   repeat?: number | string | null;
   bypass?: boolean | string;
-  position?: Position | null;
+  /** A muted node gives nothing, and what only it feeds is left out with it. */
+  mute?: boolean | string;
+  position?: Spot | null;
   label?: string | null;
 }
 
@@ -36,7 +43,7 @@ export interface GraphPort {
   kind?: string;
   dims?: Record<string, Json>;
   doc?: string | null;
-  position?: Position | null;
+  position?: Spot | null;
 }
 
 export interface Graph {
@@ -107,7 +114,7 @@ export const OUTPUT = "output";
 export type Side = "inputs" | "outputs";
 
 export const DESIGN_FORMAT = "blockyard.design";
-export const DESIGN_VERSION = 1;
+export const DESIGN_VERSION = 2;
 
 export function emptyDesign(name = "untitled"): Design {
   return {

@@ -2013,6 +2013,11 @@ export interface components {
              */
             macs: number;
             /**
+             * Muted
+             * @default false
+             */
+            muted: boolean;
+            /**
              * Outputs
              * @default {}
              */

@@ -7,6 +7,7 @@ export const HELP: Action[] = [
   {
     id: "help",
     title: "Help on the selected node, or the block in the palette",
+    short: "Help",
     topic: "Help",
     keys: ["f1"],
     icon: "help",

@@ -126,6 +126,7 @@ export function ungroupProblem(design: Design, key: GraphKey, id: string): strin
     return `"${id}" repeats ${node.repeat} times: give it a number before ungrouping.`;
   if (isExpression(node.bypass) || node.bypass === true)
     return `"${id}" can be bypassed: take the bypass away before ungrouping.`;
+  if (isExpression(node.mute) || node.mute === true) return `"${id}" is muted, or can be: unmute it before ungrouping.`;
   if (Number(node.repeat ?? 1) > 64) return `"${id}" repeats ${node.repeat} times: ungroup at most 64.`;
   return null;
 }

@@ -9,6 +9,7 @@ import {
   type Group,
   type Params,
   type Position,
+  type Spot,
   INPUT,
   OUTPUT,
 } from "../types";
@@ -60,14 +61,19 @@ function bridged(edges: Edge[], id: string): Edge[] {
 }
 
 /** Positions by canvas id: a node's id, or `input.name` and `output.name` for the graph's own ports. */
-export function moveNodes(design: Design, args: { graph: GraphKey; positions: Record<string, Position> }): Design {
+export function moveNodes(
+  design: Design,
+  args: { graph: GraphKey; positions: Record<string, Position>; /** By hand, or no longer; absent: as it was. */ pinned?: boolean },
+): Design {
   const { positions } = args;
-  const moved = <T extends { position?: Position | null }>(item: T, key: string): T => {
+  const moved = <T extends { position?: Spot | null }>(item: T, key: string): T => {
     const to = positions[key];
-    if (!to || (item.position && item.position.x === to.x && item.position.y === to.y)) return item;
-    return { ...item, position: { x: Math.round(to.x), y: Math.round(to.y) } };
+    const held = args.pinned ?? item.position?.pinned ?? false;
+    const { x, y, pinned = false } = item.position ?? {};
+    if (!to || (x === to.x && y === to.y && pinned === held)) return item;
+    return { ...item, position: { x: Math.round(to.x), y: Math.round(to.y), ...(held ? { pinned: true } : {}) } };
   };
-  const all = <T extends { position?: Position | null }>(items: T[], key: (item: T) => string): T[] => {
+  const all = <T extends { position?: Spot | null }>(items: T[], key: (item: T) => string): T[] => {
     const result = items.map((item) => moved(item, key(item)));
     return result.every((item, index) => item === items[index]) ? items : result;
   };
@@ -101,7 +107,7 @@ export function setParams(
   });
 }
 
-type NodeFields = Pick<DesignNode, "label" | "repeat" | "bypass" | "pick" | "group" | "block" | "choice">;
+type NodeFields = Pick<DesignNode, "label" | "repeat" | "bypass" | "mute" | "pick" | "group" | "block" | "choice">;
 
 /** Sets fields of a node other than its params; `unset` takes fields away. */
 export function setNode(
