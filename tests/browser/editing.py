@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 def open_zoo(page: Page, name: str) -> None:
     page.goto(f"/designs/new?zoo={name}")
-    expect(page.locator(".ed-node").first).to_be_visible(timeout=20_000)
+    expect(page.locator(".ed-node").first).to_be_visible()
     expect(page.get_by_test_id("total-params")).not_to_contain_text("–")
     still(page)
 
@@ -115,3 +115,14 @@ def empty_spot(page: Page) -> tuple[float, float]:
         }"""
     )
     return float(x), float(y)
+
+
+def saved(page: Page) -> None:
+    """Wait until the site has the draft."""
+    page.wait_for_url(re.compile(r"/designs/(?!new)\w+$"))
+    expect(page.locator(".ed-save")).to_have_text("Draft saved")
+
+
+def undo(page: Page, times: int = 1) -> None:
+    for _ in range(times):
+        page.keyboard.press("Control+z")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from .test_editor import field, open_zoo, saved, select
+from .editing import field, open_zoo, saved, select
 
 
 def test_a_version_and_the_draft_as_one_picture(page: Page) -> None:

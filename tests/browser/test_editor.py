@@ -9,86 +9,24 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from .conftest import Api, Guard
+from .editing import (
+    drag,
+    field,
+    fit,
+    middle,
+    node,
+    node_ids,
+    open_zoo,
+    port,
+    saved,
+    select,
+    to_canvas,
+    undo,
+    wire,
+    wires,
+)
 
 PARAMS = "total-params"
-
-
-def open_zoo(page: Page, name: str) -> None:
-    page.goto(f"/designs/new?zoo={name}")
-    expect(page.locator(".ed-node").first).to_be_visible()
-    expect(page.get_by_test_id(PARAMS)).not_to_contain_text("–")
-
-
-def node(page: Page, id: str) -> Locator:
-    return page.get_by_test_id(f"node-{id}")
-
-
-def select(page: Page, *ids: str) -> None:
-    for at, id in enumerate(ids):
-        node(page, id).locator("header").click(modifiers=["Control"] if at else [])
-
-
-def field(page: Page, name: str) -> Locator:
-    return page.locator(".ed-inspector").get_by_label(name, exact=True)
-
-
-def to_canvas(page: Page) -> None:
-    """Leave text fields, so that keys mean the canvas."""
-    page.locator(".react-flow__pane").click(position={"x": 12, "y": 300})
-
-
-def middle(item: Locator) -> tuple[float, float]:
-    box = item.bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(start[0] + 5, start[1] + 5)
-    page.mouse.move(*end, steps=12)
-    page.mouse.up()
-
-
-def fit(page: Page) -> None:
-    """Show everything, and wait until the view has come to rest."""
-    page.keyboard.press("f")
-    page.wait_for_function(
-        """() => {
-            const now = document.querySelector(".react-flow__viewport").style.transform;
-            const still = window.lastView === now;
-            window.lastView = now;
-            return still;
-        }""",
-        polling=120,
-    )
-
-
-def port(page: Page, id: str, side: str) -> Locator:
-    return node(page, id).locator(f'.ed-port[data-side="{side}"] .ed-handle').first
-
-
-def wires(page: Page) -> list[str]:
-    return page.locator(".react-flow__edge").evaluate_all("edges => edges.map(edge => edge.dataset.id)")
-
-
-def wire(page: Page, id: str) -> Locator:
-    return page.locator(f'.react-flow__edge[data-id="{id}"]')
-
-
-def node_ids(page: Page) -> list[str]:
-    return page.locator(".ed-node").evaluate_all("nodes => nodes.map(node => node.dataset.testid.slice(5))")
-
-
-def saved(page: Page) -> None:
-    page.wait_for_url(re.compile(r"/designs/(?!new)\w+$"))
-    expect(page.locator(".ed-save")).to_have_text("Draft saved")
-
-
-def undo(page: Page, times: int = 1) -> None:
-    for _ in range(times):
-        page.keyboard.press("Control+z")
 
 
 def test_widen_break_mend_undo(page: Page) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from .conftest import Api, Guard
-from .test_editor import field, node, saved, select, to_canvas, undo
+from .editing import field, node, saved, select, to_canvas, undo
 
 
 @pytest.fixture
