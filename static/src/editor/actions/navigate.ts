@@ -1,7 +1,7 @@
 /** Moving about the editor: into searches, out of groups, from node to node. */
 import { pointerOrMiddle, toGraph } from "../canvas/bridge";
 import { cancelDrawing } from "../canvas/useDrawing";
-import { edgeId, graphOf } from "../model/graph";
+import { edgeId, graphOf, locate } from "../model/graph";
 import { editor } from "../state/store";
 import { leaveGroup } from "./edit";
 import { addBeside } from "./insert";
@@ -38,4 +38,13 @@ export function stepOut(): void | false {
   if (selected.size + selectedEdges.size) return state().select([]);
   if (steps.length) return leaveGroup();
   return false;
+}
+
+/** Selects the node that a report's path names, in the graph it lies in; `at` says where to look when it is gone. */
+export function goToPath(path: string, at?: { group: string | null; node: string } | null): void {
+  const { goTo } = editor.getState();
+  const design = editor.getState().design();
+  const place = locate(design, path);
+  if (place) goTo(place.steps, [place.node]);
+  else if (at && graphOf(design, at.group) && at.group === null) goTo([], [at.node]);
 }

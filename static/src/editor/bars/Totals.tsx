@@ -1,38 +1,76 @@
-import { bytes, count, exact } from "../model/format";
-import { useEditor } from "../state/store";
+import { type LimitId, spent } from "../model/budget";
+import { FIGURES, explain, uncountedAt } from "../model/figures";
+import { capital } from "../model/format";
+import { latencyOf } from "../model/latency";
+import { spaceSize, spaceStory } from "../model/space";
+import { editor, useEditor } from "../state/store";
+import "./totals.css";
 
-/** What the whole design costs, always in sight. */
+/** What the whole design costs and how much of its budget that is, always in sight. */
 export function Totals() {
-  const total = useEditor((state) => state.report?.total);
+  const report = useEditor((state) => state.report);
+  const measured = useEditor((state) => state.measured);
   const analysis = useEditor((state) => state.analysis);
-  const errors = useEditor((state) => state.report?.errors.filter((issue) => issue.severity !== "warning").length ?? 0);
-  const warnings = useEditor((state) => state.report?.errors.filter((issue) => issue.severity === "warning").length ?? 0);
-  const uncounted = useEditor((state) => state.report?.uncounted);
-  const notes = useEditor((state) => state.report?.notes);
-  const ms = useEditor((state) => state.report?.measured_ms);
   const any = useEditor((state) => state.history.design.nodes.length > 0);
-  const missing = uncounted?.length ? ` Not counted: ${[...new Set(uncounted.map((one) => one.op))].join(", ")}.` : " Everything was counted.";
+  const total = report?.total;
+  const uncounted = uncountedAt(report, "");
+  const latency = latencyOf(report, measured);
+  const issues = report?.errors ?? [];
+  const warnings = issues.filter((issue) => issue.severity === "warning").length;
+  const errors = issues.length - warnings;
+  const peak = report?.peak_at ? ` It is reached at ${report.peak_at}.` : "";
   return (
-    // It scrolls on narrow screens, so the keyboard must reach it.
-    <div className="ed-totals" role="group" tabIndex={0} aria-label="Totals" data-busy={analysis.kind === "busy" || undefined}>
-      <Figure id="params" name="Parameters" value={total ? count(total.params) : "–"} how={total ? `${exact(total.params)} parameters, ${exact(total.trainable_params)} of them trainable. Tied weights count once.` : ""} />
-      <Figure id="macs" name="MACs" unit="per sample" value={total ? count(total.macs) : "–"} how={total ? `${exact(total.macs)} multiply-adds for one sample, counted from the operations of one forward; FLOPs are twice that.${missing}` : ""} />
-      <Figure id="weights" name="Weights" value={total ? bytes(total.weight_bytes) : "–"} how={total ? `${exact(total.weight_bytes)} bytes: parameters and buffers in float32.` : ""} />
-      <Figure id="activations" name="Activations" unit="per sample" value={total ? bytes(total.activation_bytes) : "–"} how={total ? `${exact(total.activation_bytes)} bytes: every tensor one forward makes for one sample; an upper bound of what training keeps.` : ""} />
+    <div className="ed-totals" role="group" aria-label="Totals" data-busy={analysis.kind === "busy" || undefined}>
+      <Total id="params" value={total?.params} how={explain("params", total?.params)} />
+      <Total id="macs" value={total?.macs} how={explain("macs", total?.macs, uncounted)} />
+      <Total id="activation_bytes" test="activations" value={total?.activation_bytes} how={explain("activation_bytes", total?.activation_bytes)} />
+      <Total id="peak_activation_bytes" test="peak" value={total?.peak_activation_bytes} how={explain("peak_activation_bytes", total?.peak_activation_bytes) + peak} />
+      <Total id="latency_ms" test="latency" value={latency?.ms} how={latency?.how ?? "Not known yet: measured by a run of this design, else estimated."} kind={latency?.kind} />
+      {report?.space && (
+        <button type="button" className="ed-total" data-testid="total-space" title={spaceStory(report.space)} onClick={() => editor.getState().set({ panel: "design" })}>
+          <span className="muted">Space</span> <strong className="num">{spaceSize(report.space)}</strong>
+        </button>
+      )}
       <span className="ed-gap" />
-      {notes?.map((note) => <span key={note} className="ed-note" title={note}>{note.charAt(0).toUpperCase() + note.slice(1)}</span>)}
+      {report?.notes.map((note) => <span key={note} className="ed-note" title={note}>{capital(note)}</span>)}
       {analysis.kind === "away" && <span className="badge warn" title={analysis.message}>{analysis.message}</span>}
       {errors > 0 && <span className="badge bad">{errors} fault{errors === 1 ? "" : "s"}</span>}
       {warnings > 0 && <span className="badge warn">{warnings} hint{warnings === 1 ? "" : "s"}</span>}
-      {analysis.kind !== "away" && errors === 0 && total && any && <span className="badge ok" title={ms === undefined ? "" : `Analysed in ${ms} ms on the server`}>Fits together</span>}
+      {analysis.kind !== "away" && errors === 0 && total && any && <span className="badge ok" title={report.measured_ms === undefined ? "" : `Analysed in ${report.measured_ms} ms on the server`}>Fits together</span>}
     </div>
   );
 }
 
-function Figure({ id, name, value, unit, how }: { id: string; name: string; value: string; unit?: string; how: string }) {
+interface TotalProps {
+  id: LimitId | "activation_bytes";
+  test?: string;
+  value: number | undefined;
+  how: string;
+  kind?: "measured" | "estimated" | undefined;
+}
+
+/** One figure; red and with the excess where it is over its limit. A click opens the costs behind it. */
+function Total({ id, test, value, how, kind }: TotalProps) {
+  const limit = useEditor((state) => (id === "activation_bytes" ? null : (state.history.design.budget?.[id] ?? null)));
+  const used = id === "activation_bytes" ? null : spent(id, value, { [id]: limit });
+  const { name, unit, show } = FIGURES[id];
   return (
-    <span className="ed-total" title={how} data-testid={`total-${id}`}>
-      <span className="muted">{name}</span> <strong className="num">{value}</strong> {unit && <span className="unit">{unit}</span>}
-    </span>
+    <button
+      type="button"
+      className="ed-total"
+      data-testid={`total-${test ?? id}`}
+      data-over={used?.over || undefined}
+      title={used ? `${capital(used.text)}.\n${how}` : how}
+      onClick={() => editor.getState().set({ panel: "cost" })}
+    >
+      <span className="muted">{name}</span> <strong className="num">{value === undefined ? "–" : show(value)}</strong>{" "}
+      {kind ? <span className="unit">{kind}</span> : unit && <span className="unit">{unit}</span>}
+      {used && (
+        <span className="ed-total-used">
+          <span className="ed-total-meter" aria-hidden="true"><span style={{ width: `${Math.min(1, used.share) * 100}%` }} /></span>
+          <span className={used.over ? "ed-total-over" : "visually-hidden"}>{used.text}</span>
+        </span>
+      )}
+    </button>
   );
 }

@@ -2,7 +2,8 @@ import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 import { applyFix } from "../actions/edit";
 import { NODE_HEIGHT } from "../layout/place";
-import { capital, exact, short, tightShape } from "../model/format";
+import { explain } from "../model/figures";
+import { capital, short, tightShape } from "../model/format";
 import type { Issue } from "../model/report";
 import { Icon } from "../parts/Icon";
 import { familyStyle, heatStyle } from "../parts/family";
@@ -47,8 +48,8 @@ function Footer({ view }: { view: NodeView }) {
     <footer>
       <span className="ed-shape" title="Output shape, without the batch">{view.output?.shape ? tightShape(view.output.shape) : "–"}</span>
       <span className="ed-figures">
-        {!!view.params && <span title={`${exact(view.params)} parameters`}>{short(view.params)}<i> params</i></span>}
-        {!!view.macs && <span title={`${exact(view.macs)} multiply-adds per sample`}>{short(view.macs)}<i> MACs</i></span>}
+        {!!view.params && <span title={explain("params", view.params)}>{short(view.params)}<i> params</i></span>}
+        {!!view.macs && <span title={explain("macs", view.macs, view.uncounted ? [view.uncounted] : [])}>{short(view.macs)}<i> MACs</i></span>}
       </span>
     </footer>
   );

@@ -4,6 +4,7 @@
  */
 import { capital } from "../model/format";
 import { isExpression } from "../model/expressions";
+import { uncountedAt } from "../model/figures";
 import { value } from "../model/format";
 import { graphOf, joinEnd, joinPath, meaningOf, pickedName } from "../model/graph";
 import { type NodeMark, nodeMark } from "../model/overlay";
@@ -36,6 +37,8 @@ export interface NodeView {
   output: TensorInfo | undefined;
   params: number | undefined;
   macs: number | undefined;
+  /** Operations whose multiply-adds are not known. */
+  uncounted: string;
   bypassed: boolean;
   /** Muted itself, or left out because nothing but muted nodes feeds it. */
   muted: "muted" | "left out" | null;
@@ -90,6 +93,7 @@ function viewOf(seen: Seen, graph: Graph, node: DesignNode): NodeView {
     output: firstOutput(figures),
     params: figures?.params,
     macs: figures?.macs,
+    uncounted: uncountedAt(report, path).join(", "),
     bypassed: figures?.bypassed ?? node.bypass === true,
     muted: !(figures?.muted ?? node.mute === true) ? null : node.mute ? "muted" : "left out",
     issues: seen.issues.get(node.id),

@@ -1,6 +1,8 @@
 import { useId } from "react";
-import { capital, count, exact } from "../model/format";
-import { graphOf, locate } from "../model/graph";
+import { goToPath } from "../actions/navigate";
+import { percent, ranked } from "../model/cost";
+import { explain } from "../model/figures";
+import { capital, count } from "../model/format";
 import { looseIssues } from "../model/report";
 import { editor, useEditor } from "../state/store";
 
@@ -33,14 +35,6 @@ export function DesignInspector() {
   );
 }
 
-function goToPath(path: string, at?: { group: string | null; node: string } | null): void {
-  const { goTo } = editor.getState();
-  const design = editor.getState().design();
-  const place = locate(design, path);
-  if (place) goTo(place.steps, [place.node]);
-  else if (at && graphOf(design, at.group) && at.group === null) goTo([], [at.node]);
-}
-
 function Faults() {
   const report = useEditor((state) => state.report);
   const design = useEditor((state) => state.history.design);
@@ -67,27 +61,26 @@ function Faults() {
   );
 }
 
-/** The leaves that cost most; a click goes there. */
+/** The nodes that cost most; a click goes there. */
 function Costliest() {
   const report = useEditor((state) => state.report);
-  if (!report?.total.macs) return null;
-  const leaves = Object.entries(report.nodes).filter(([, node]) => node.block && (node.macs ?? 0) > 0 && node.repeat == null);
-  const top = leaves.sort(([, a], [, b]) => (b.macs ?? 0) - (a.macs ?? 0)).slice(0, 5);
-  if (!top.length) return null;
+  const rows = ranked(report, "macs").slice(0, 5);
+  if (!rows.length) return null;
   return (
-    <section aria-label="Costliest nodes">
+    <section aria-label="Where the work is">
       <h3>Where the work is</h3>
       <ul className="ed-list">
-        {top.map(([path, node]) => (
-          <li key={path}>
-            <button type="button" className="ed-link ed-cost" onClick={() => goToPath(path)} title={`${exact(node.macs!)} MACs`}>
-              <span className="mono ellipsis grow">{path}</span>
-              <span className="num">{count(node.macs!)}</span>
-              <span className="num muted">{((100 * node.macs!) / report.total.macs).toFixed(0)} %</span>
+        {rows.map((row) => (
+          <li key={row.name}>
+            <button type="button" className="ed-link ed-cost" onClick={() => goToPath(row.path)} title={explain("macs", row.value)}>
+              <span className="mono ellipsis grow">{row.name}{row.times > 1 && ` ×${row.times}`}</span>
+              <span className="num">{count(row.value)}</span>
+              <span className="num muted">{percent(row.share)}</span>
             </button>
           </li>
         ))}
       </ul>
+      <button type="button" className="btn quiet small" onClick={() => editor.getState().set({ panel: "cost" })}>All costs, and a budget</button>
     </section>
   );
 }

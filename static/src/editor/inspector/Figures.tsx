@@ -1,17 +1,11 @@
-import { bytes, count, exact, shape } from "../model/format";
+import { FIGURES, type FigureId, explain, uncountedAt } from "../model/figures";
+import { exact, shape } from "../model/format";
 import type { NodeReport } from "../model/report";
-
-const HOW = {
-  params: "Numbers the node holds and training changes; tied weights count once.",
-  trainable: "Parameters that training changes.",
-  macs: "Multiply-adds for one sample; one multiply-add is one MAC, FLOPs are twice that.",
-  weights: "Parameters and buffers in bytes, as stored in float32.",
-  activations: "New tensors one forward makes for one sample; an upper bound of what training keeps.",
-  field: "How many input positions one output position sees.",
-} as const;
+import { useEditor } from "../state/store";
 
 /** What the server computed of one node. */
 export function Figures({ figures, path }: { figures: NodeReport | undefined; path: string }) {
+  const uncounted = useEditor((state) => uncountedAt(state.report, path).join(", "));
   if (!figures) return null;
   const outputs = Object.entries(figures.outputs ?? {});
   return (
@@ -24,12 +18,12 @@ export function Figures({ figures, path }: { figures: NodeReport | undefined; pa
             <dd className="mono">{tensor.shape ? shape(tensor.shape) : "unknown"} {tensor.dtype && <span className="unit">{tensor.dtype}</span>}</dd>
           </div>
         ))}
-        {figures.params !== undefined && <Row name="Parameters" value={exact(figures.params)} how={HOW.params} />}
-        {figures.trainable_params !== undefined && figures.trainable_params !== figures.params && <Row name="Trainable" value={exact(figures.trainable_params)} how={HOW.trainable} />}
-        {figures.macs !== undefined && <Row name="MACs" value={`${count(figures.macs)}`} unit="per sample" how={`${HOW.macs} Exactly ${exact(figures.macs)}.`} />}
-        {!!figures.weight_bytes && <Row name="Weights" value={bytes(figures.weight_bytes)} how={HOW.weights} />}
-        {!!figures.activation_bytes && <Row name="Activations" value={bytes(figures.activation_bytes)} unit="per sample" how={HOW.activations} />}
-        {figures.receptive_field && <Row name="Receptive field" value={Array.isArray(figures.receptive_field) ? figures.receptive_field.join(" × ") : figures.receptive_field} how={HOW.field} />}
+        <Figure id="params" value={figures.params} shown={exact} />
+        {figures.trainable_params !== undefined && figures.trainable_params !== figures.params && <Row name="Trainable" value={exact(figures.trainable_params)} how="Parameters that training changes." />}
+        <Figure id="macs" value={figures.macs} uncounted={uncounted ? [uncounted] : []} />
+        {!!figures.weight_bytes && <Figure id="weight_bytes" value={figures.weight_bytes} />}
+        {!!figures.activation_bytes && <Figure id="activation_bytes" value={figures.activation_bytes} />}
+        {figures.receptive_field && <Row name="Receptive field" value={Array.isArray(figures.receptive_field) ? figures.receptive_field.join(" × ") : figures.receptive_field} how="How many input positions one output position sees." />}
         <div>
           <dt>Path</dt>
           <dd className="mono ellipsis" title={path}>{path}</dd>
@@ -37,6 +31,12 @@ export function Figures({ figures, path }: { figures: NodeReport | undefined; pa
       </dl>
     </section>
   );
+}
+
+function Figure({ id, value, uncounted, shown }: { id: FigureId; value: number | undefined; uncounted?: string[]; shown?: (value: number) => string }) {
+  const { name, unit, show } = FIGURES[id];
+  if (value === undefined) return null;
+  return <Row name={name} value={(shown ?? show)(value)} {...(unit ? { unit } : {})} how={explain(id, value, uncounted)} />;
 }
 
 function Row({ name, value, unit, how }: { name: string; value: string; unit?: string; how: string }) {

@@ -76,7 +76,7 @@ export function costOverlay(report: Report, cost: Cost, before: Overlay | null =
     const share = total ? value / total : 0;
     const mark: NodeMark = {
       heat: top ? Math.sqrt(value / top) : 0,
-      ...(value ? { text: `${percent(share)} of ${FIGURES[cost].name === "MACs" ? "MACs" : FIGURES[cost].name.toLowerCase()}` } : {}),
+      ...(value ? { text: `${percent(share)} of ${FIGURES[cost].noun}` } : {}),
       title: explain(cost, value),
     };
     nodes.set(path, reconcile(before?.nodes.get(path), mark));

@@ -6,6 +6,8 @@ export type FigureId = "params" | "macs" | "weight_bytes" | "activation_bytes" |
 
 export interface FigureInfo {
   name: string;
+  /** In the middle of a sentence. */
+  noun: string;
   unit?: string;
   show: (value: number) => string;
   /** To the last digit. */
@@ -19,12 +21,14 @@ export const ms = (value: number): string => `${value >= 100 ? value.toFixed(0) 
 export const FIGURES: Record<FigureId, FigureInfo> = {
   params: {
     name: "Parameters",
+    noun: "parameters",
     show: count,
     exactly: (value) => `${exact(value)} parameters`,
     how: "Numbers the network holds; tied weights count once, buffers such as running means do not count.",
   },
   macs: {
     name: "MACs",
+    noun: "MACs",
     unit: "per sample",
     show: count,
     exactly: (value) => `${exact(value)} multiply-adds for one sample`,
@@ -32,12 +36,14 @@ export const FIGURES: Record<FigureId, FigureInfo> = {
   },
   weight_bytes: {
     name: "Weights",
+    noun: "weights",
     show: bytes,
     exactly: (value) => `${exact(value)} bytes`,
     how: "Parameters and buffers as stored, in float32.",
   },
   activation_bytes: {
     name: "Activations",
+    noun: "activations",
     unit: "per sample",
     show: bytes,
     exactly: (value) => `${exact(value)} bytes for one sample`,
@@ -45,6 +51,7 @@ export const FIGURES: Record<FigureId, FigureInfo> = {
   },
   peak_activation_bytes: {
     name: "Peak memory",
+    noun: "peak memory",
     unit: "per sample",
     show: bytes,
     exactly: (value) => `${exact(value)} bytes for one sample`,
@@ -52,6 +59,7 @@ export const FIGURES: Record<FigureId, FigureInfo> = {
   },
   latency_ms: {
     name: "Latency",
+    noun: "latency",
     unit: "per sample",
     show: ms,
     exactly: ms,
@@ -59,15 +67,28 @@ export const FIGURES: Record<FigureId, FigureInfo> = {
   },
 };
 
-/** Operations below a path ("" for the whole design) whose multiply-adds are not known, each once. */
+const uncounted = new WeakMap<Report["uncounted"], Map<string, Set<string>>>();
+
+/** Operations at or below a path ("" for the whole design) whose multiply-adds are not known, each once. */
 export function uncountedAt(report: Report | null, path: string): string[] {
-  const inside = (one: string): boolean => !path || one === path || one.startsWith(`${path}.`);
-  return [...new Set((report?.uncounted ?? []).filter((one) => inside(one.path)).map((one) => one.op))];
+  if (!report?.uncounted.length) return [];
+  let below = uncounted.get(report.uncounted);
+  if (!below) {
+    below = new Map();
+    for (const { op, path: at } of report.uncounted)
+      for (let around = at; ; around = around.slice(0, Math.max(0, around.lastIndexOf(".")))) {
+        const ops = below.get(around) ?? new Set();
+        below.set(around, ops.add(op));
+        if (!around) break;
+      }
+    uncounted.set(report.uncounted, below);
+  }
+  return [...(below.get(path) ?? [])];
 }
 
 /** The whole story of a figure, for a hover. */
-export function explain(id: FigureId, value: number | undefined, uncounted: readonly string[] = []): string {
+export function explain(id: FigureId, value: number | undefined, missed: readonly string[] = []): string {
   const info = FIGURES[id];
-  const missing = id !== "macs" ? "" : uncounted.length ? ` Not counted: ${uncounted.join(", ")}.` : " No operation was left out.";
+  const missing = id !== "macs" ? "" : missed.length ? ` Not counted: ${missed.join(", ")}.` : " No operation was left out.";
   return `${value === undefined ? "Not known yet" : info.exactly(value)}. ${info.how}${missing}`;
 }

@@ -1,5 +1,6 @@
 /** What the columns of the outline say of a row. */
 import { flowId } from "../layout/place";
+import type { Cost } from "../model/cost";
 import { bytes, capital, short, tightShape, value } from "../model/format";
 import { graphOf, meaningOf, pickedName, splitEnd } from "../model/graph";
 import { type Overlay, nodeMark } from "../model/overlay";
@@ -14,10 +15,6 @@ export interface Known {
   report: Report | null;
   overlay: Overlay | null;
 }
-
-/** Figures that siblings can be sorted by. */
-export const COSTS = ["params", "macs", "activation_bytes"] as const;
-export type Cost = (typeof COSTS)[number];
 
 export const costAt = (report: Report | null, path: string, cost: Cost): number => report?.nodes[path]?.[cost] ?? 0;
 

@@ -2,7 +2,7 @@
 import { create } from "zustand";
 import { graphOf, groupsOf } from "../model/graph";
 import { editor } from "../state/store";
-import type { Cost } from "./cells";
+import type { Cost } from "../model/cost";
 import { joinKey, keyOfSteps } from "./rows";
 
 export interface Sort {

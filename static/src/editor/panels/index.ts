@@ -1,6 +1,7 @@
 /** The panels of the side bar: a row here is all a new one needs. */
 import type { ComponentType } from "react";
 import type { IconName } from "../parts/Icon";
+import { Cost } from "./Cost";
 import { DesignPanel } from "./DesignPanel";
 import { Palette } from "./Palette";
 import { Runs } from "./Runs";
@@ -16,6 +17,7 @@ interface PanelRow {
 export const PANELS = {
   blocks: { title: "Blocks", icon: "blocks", Content: Palette },
   design: { title: "Variables and data", icon: "sliders", Content: DesignPanel },
+  cost: { title: "Cost", icon: "cost", Content: Cost },
   versions: { title: "Versions", icon: "history", Content: Versions },
   sample: { title: "Sample", icon: "eye", Content: SamplePanel },
   runs: { title: "Runs", icon: "runs", Content: Runs },

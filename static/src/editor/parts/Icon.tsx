@@ -11,6 +11,7 @@ const PATHS = {
   sliders: "M4 6h9M17 6h3M4 12h3M11 12h9M4 18h11M19 18h1M15 4v4M9 10v4M17 16v4",
   history: "M3 12a9 9 0 1 0 3-6.7L3 8M3 3v5h5M12 7v5l3 2",
   runs: "M3 17l6-6 4 4 8-9M15 6h6v6",
+  cost: "M3 20h18M6 20v-6M11 20V5M16 20v-9",
   code: "m8 8-4 4 4 4m8-8 4 4-4 4M13 5l-2 14",
   graph: "M5 3h6v5H5zM13 16h6v5h-6zM8 8v5h8v3",
   outline: "M4 5h7M8 10h12M8 15h12M12 20h8",

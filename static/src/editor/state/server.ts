@@ -83,6 +83,10 @@ export const runs = (design: string): Promise<Listing<RunRow>> => api.get("/api/
 export const run = (id: string): Promise<RunRow> => api.get(`/api/runs/${id}`);
 export const runNodes = (id: string): Promise<Schemas["NodesOut"]> => api.get(`/api/runs/${id}/nodes`);
 
+export const rates = (): Promise<Schemas["RatesOut"]> => api.get("/api/rates");
+export const latencies = async (design: string, dataset: string | null, signal?: AbortSignal): Promise<Schemas["LatencyOut"][]> =>
+  (await api.get<Schemas["LatencyList"]>(`/api/designs/${design}/latency`, { ...(dataset ? { query: { dataset } } : {}), ...signalled(signal) })).items;
+
 /** The last words of a page that is being closed; nobody waits for the answer. */
 export function saveDraftLeaving(id: string, body: { design: Design; base: number }): void {
   void fetch(`/api/designs/${id}/draft`, {

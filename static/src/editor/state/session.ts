@@ -3,6 +3,7 @@ import type { Schemas } from "@shared/types";
 import { readDesign } from "../model/parse";
 import { type Design, emptyDesign } from "../model/types";
 import { startAnalysis } from "./analysis";
+import { startFigures } from "./figures";
 import { type Autosave, startAutosave } from "./autosave";
 import { startSampling } from "./sampling";
 import * as server from "./server";
@@ -68,6 +69,7 @@ export async function start(designId: string | null, zooId: string | null): Prom
   );
   await load(designId, zooId);
   startAnalysis(editor);
+  startFigures(editor);
   startSampling(editor);
   startWatching(editor);
   running = startAutosave(editor);

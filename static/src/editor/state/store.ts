@@ -62,6 +62,7 @@ export function createEditor(design: Design = emptyDesign()) {
       report: null,
       issues: new Map(),
       analysis: { kind: "none" },
+      measured: [],
       overlay: null,
       sampling: NO_SAMPLE,
       watched: null,

@@ -7,6 +7,7 @@ import type { Clip } from "../model/clipboard";
 import type { Place, Step } from "../model/graph";
 import type { History, Step as LogStep } from "../model/history";
 import type { Port, Registry } from "../model/registry";
+import type { Measured } from "../model/latency";
 import type { Overlay } from "../model/overlay";
 import type { Issue, Report } from "../model/report";
 import type { Design, Edge, GraphKey, Position } from "../model/types";
@@ -75,6 +76,8 @@ export interface EditorState {
   /** Issues of the graph in view by canvas id. */
   issues: ReadonlyMap<string, Issue[]>;
   analysis: AnalysisState;
+  /** Latencies that runs of this design measured, newest version first. */
+  measured: readonly Measured[];
   /** Marks over the graph; whoever makes them keeps them current. */
   overlay: Overlay | null;
   sampling: Sampling;

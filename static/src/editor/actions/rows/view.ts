@@ -1,5 +1,8 @@
 import { instance } from "../../canvas/bridge";
 import { FIT_PADDING } from "../../canvas/useFocus";
+import { COSTS } from "../../model/cost";
+import { FIGURES } from "../../model/figures";
+import { colourBy } from "../../state/figures";
 import { editor } from "../../state/store";
 import type { Action } from "../table";
 
@@ -15,4 +18,6 @@ export const VIEW: Action[] = [
   { id: "focus", title: "Show the selection", topic: "View", keys: ["."], words: "fit zoom focus", run: showSelection, enabled: () => state().selected.size > 0 },
   { id: "in", title: "Zoom in", topic: "View", keys: ["mod+=", "+"], run: () => zoom(1.25) },
   { id: "out", title: "Zoom out", topic: "View", keys: ["mod+-", "-"], run: () => zoom(0.8) },
+  ...COSTS.map((cost): Action => ({ id: `colour-${cost}`, title: `Colour nodes by ${FIGURES[cost].noun}`, topic: "View", icon: "cost", words: "heat cost expensive", run: () => colourBy(cost), enabled: () => state().report !== null })),
+  { id: "colour-none", title: "Take the colours and marks off", topic: "View", words: "heat cost overlay", run: () => colourBy(null), enabled: () => state().overlay !== null },
 ];
