@@ -31,6 +31,10 @@ def bind(
     return _Binder(design, facts or {}, variables or {}).run()
 
 
+ONNX = "onnx."
+"""Begins the names of blocks that stand for what an imported model has and no block does."""
+
+
 class _TooLarge(Exception):
     pass
 
@@ -263,7 +267,12 @@ class _Binder:
         try:
             entry = registry.get("block", part.block or "")
         except UnknownEntry as error:
-            self._issue(path, item.at, "unknown_block", str(error), "choose a block from the palette")
+            text, remedy = str(error), "choose a block from the palette"
+            if part.block and part.block.startswith(ONNX):
+                operator = part.block.removeprefix(ONNX)
+                text = f"{operator} came with an ONNX model, and no block stands for it"
+                remedy = "put other blocks in its place, or take it out"
+            self._issue(path, item.at, "unknown_block", text, remedy)
             return False
         self._leaf(entry, params, item, path, fed, bypass)
         return True

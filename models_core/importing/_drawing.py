@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from models_core import registry
+from models_core.compile.bind import ONNX
 from models_core.design.schema import RESERVED
 from models_core.limits import LIMITS
 
@@ -153,7 +154,7 @@ class Drawing:
     def placeholder(self, op: Op, problem: str) -> Problem:
         """A node for an operator that no block stands for, with the wires that it has in the file."""
         kind = op.type if op.domain in ("", OWN) else f"{op.domain}.{op.type}"
-        block = f"onnx.{kind}"
+        block = ONNX + kind
         known = [name for name in op.inputs if name in self.values]
         ports = [f"in{at + 1}" for at in range(len(known))]
         id = self.node(op, block, known, ports=ports, label=f"{kind}: no block")

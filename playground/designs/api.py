@@ -66,8 +66,8 @@ def get_rates(request: HttpRequest) -> dict[str, Any]:
 
 
 @engine.post("/code", response=schemas.CodeOut, operation_id="code")
-def get_code(request: HttpRequest, body: schemas.CodeIn) -> dict[str, str]:
-    """The design as one Python file that runs without Blockyard, plain and as highlighted HTML."""
+def get_code(request: HttpRequest, body: schemas.CodeIn) -> dict[str, Any]:
+    """The design as one Python file that runs without Blockyard, plain and highlighted, with each node's lines."""
     return code.of_document(request.user, body.design, body.dataset)
 
 
@@ -308,7 +308,7 @@ def design_latency(request: HttpRequest, id: str, dataset: str | None = None) ->
 @router.get("/{id}/code", response=schemas.CodeOut, operation_id="design_code")
 def design_code(
     request: HttpRequest, id: str, version: int | None = None, dataset: str | None = None
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """The Python code of a version, or of what the editor would open."""
     design = _design(request, id)
     document = services.current_document(design)

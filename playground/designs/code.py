@@ -14,9 +14,9 @@ from playground.web.errors import ApiError
 from .services import facts_for_design, read_document
 
 
-def of_document(user: User, document: Any, dataset: str | None = None) -> dict[str, str]:
+def of_document(user: User, document: Any, dataset: str | None = None) -> dict[str, Any]:
     """The Python file of a design bound to a data set's facts; 422 with the issues when it cannot be built."""
-    from models_core.compile.code import CannotBundle, source
+    from models_core.compile.code import CannotBundle, source_map
 
     design = read_document(document)
     bound = bind(design, facts_for_design(facts_of(user, dataset)) if dataset else None)
@@ -24,14 +24,15 @@ def of_document(user: User, document: Any, dataset: str | None = None) -> dict[s
         issues = [issue.to_json() for issue in bound.errors]
         raise ApiError(422, "bad_design", f"There is no code yet: {bound.errors[0]}", issues[0]["path"], issues)
     try:
-        text = source(bound)
+        text, spans = source_map(bound)
     except (DesignError, CannotBundle) as error:
         raise ApiError(422, "bad_design", f"There is no code yet: {error}") from None
-    return {"python": text, "html": highlight(text)}
+    lines = [{"path": path, "start": low, "end": high} for path, found in spans.items() for low, high in found]
+    return {"python": text, "html": highlight(text), "spans": lines}
 
 
 def highlight(text: str) -> str:
-    """Python as HTML with Pygments' class names; the page's style sheet colours them."""
+    """Python as HTML with Pygments' class names, each line complete in itself; the page's style sheet colours them."""
     import pygments
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer

@@ -227,9 +227,18 @@ class CodeIn(Schema):
     dataset: str | None = None
 
 
+class CodeSpan(Schema):
+    """Lines of the file that are about a node, counted from 1: where it is made, or where it runs."""
+
+    path: str
+    start: int
+    end: int
+
+
 class CodeOut(Schema):
     python: str
     html: str
+    spans: list[CodeSpan]
 
 
 class SampleIn(Schema):

@@ -19,7 +19,8 @@ from ._write import write
 
 __all__ = ["CannotBundle", "source", "source_map"]
 
-Spans = dict[str, tuple[int, int]]
+Spans = dict[str, list[tuple[int, int]]]
+"""First and last lines, counted from 1: where a node is made, then where it is used."""
 
 
 def source(bound: Bound) -> str:
@@ -28,7 +29,7 @@ def source(bound: Bound) -> str:
 
 
 def source_map(bound: Bound) -> tuple[str, Spans]:
-    """The file, and for each node's path its first and last line there, counted from 1; raises as `source`."""
+    """The file, and for each node's path the lines there that are about it; raises as `source`."""
     if bound.errors:
         raise DesignError(bound.errors)
     if not bound.outputs:
@@ -53,8 +54,9 @@ def source_map(bound: Bound) -> tuple[str, Spans]:
         doc = f"{docline(bound.design.name)}\n\n{docline(bound.design.description or '')}" if last else _group_doc(cls)
         written = write(cls, doc, bound.design.ties if last else [])
         lines += ["", ""]
+        start = len(lines) + 1
         inside[cls.name] = {
-            id: (low + len(lines) + 1, high + len(lines) + 1) for id, (low, high) in written.spans.items()
+            id: [(low + start, high + start) for low, high in spans] for id, spans in written.spans.items()
         }
         lines += written.lines
     lines += ["", "", *_main(bound, name)]
@@ -83,10 +85,10 @@ def _group_doc(cls: Class) -> str:
     return docline(cls.doc) or f"The group {cls.body.group}."
 
 
-def _spans(body: Body, cls: str, inside: dict[str, Spans]) -> Iterator[tuple[str, tuple[int, int]]]:
+def _spans(body: Body, cls: str, inside: dict[str, Spans]) -> Iterator[tuple[str, list[tuple[int, int]]]]:
     prefix = f"{body.path}." if body.path else ""
-    for id, span in inside[cls].items():
-        yield prefix + id, span
+    for id, found in inside[cls].items():
+        yield prefix + id, found
     for member in body.members:
         for maker in makers(member.maker):
             if isinstance(maker, Sub):

@@ -19,10 +19,14 @@ LETTERS = ("x", "y", "z", "u", "v", "w", "r", "s", "t")
 
 @dataclass
 class Written:
-    """Lines of a class, and the first and last of each of its nodes, counted from 0."""
+    """Lines of a class, and those of each of its nodes: first and last, counted from 0, where it is made and used."""
 
     lines: list[str]
-    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+
+    def note(self, id: str, start: int) -> None:
+        """The lines written since `start` are about a node."""
+        self.spans.setdefault(id, []).append((start, len(self.lines) - 1))
 
 
 def write(cls: Class, doc: str = "", ties: list[Tie] | None = None) -> Written:
@@ -46,7 +50,7 @@ def write(cls: Class, doc: str = "", ties: list[Tie] | None = None) -> Written:
             out.lines += layout(made, 8, f"self.{member.id} = ")
         else:
             out.lines += layout(Bracket("self.add_module(", (quoted(member.id), made)), 8)
-        out.spans[member.id] = (start, len(out.lines) - 1)
+        out.note(member.id, start)
     for tie in ties or []:
         out.lines.append(f"        {_path(tie.param)} = {_path(tie.to)}")
     out.lines.append("")
@@ -127,8 +131,7 @@ class _Forward:
             start = len(self.out.lines)
             final = index == len(self.body.steps) - 1 and list(step.results) == self.body.returns
             self._step(index, step, final and step.kind != "loop")
-            if step.kind == "expression":
-                self.out.spans[step.id] = (start, len(self.out.lines) - 1)
+            self.out.note(step.id, start)
             if final and step.kind != "loop":
                 return
         self.out.lines.append(f"        return {', '.join(self.names[ref] for ref in self.body.returns)}")

@@ -6,7 +6,9 @@ import { Toolbar } from "./bars/Toolbar";
 import { Totals } from "./bars/Totals";
 import { Canvas } from "./canvas/Canvas";
 import { QuickAdd } from "./canvas/QuickAdd";
+import { Beside } from "./code/Beside";
 import { CodeView } from "./code/CodeView";
+import { useCentre, useWide } from "./code/room";
 import { listenToClipboard } from "./clipboardEvents";
 import { Dialogs } from "./dialogs/Dialogs";
 import { Inspector } from "./inspector/Inspector";
@@ -17,6 +19,7 @@ import { Boundary } from "./parts/Boundary";
 import { Icon } from "./parts/Icon";
 import { Menu, type MenuItem } from "./parts/Menu";
 import { editor, useEditor } from "./state/store";
+import type { View } from "./state/types";
 
 const CompareView = lazy(() => import("./compare/CompareView").then((module) => ({ default: module.CompareView })));
 const Help = lazy(() => import("./help/Help"));
@@ -43,16 +46,16 @@ export function App() {
     };
   }, []);
   return (
-    <div className="ed" data-panel={panel ?? undefined} data-inspector={inspector || undefined} data-direction={direction}>
+    <div className="ed" data-panel={panel ?? undefined} data-inspector={inspector || undefined} data-direction={direction} data-view={view}>
       <Toolbar />
       <ConflictBar />
       <div className="ed-main">
         <Rail />
         {panel && <Boundary what="This panel"><SidePanel panel={panel} /></Boundary>}
         <div className="ed-stage" tabIndex={-1}>
-          <Boundary what="The canvas">{comparison ? <Suspense><CompareView comparison={comparison} /></Suspense> : view === "code" ? <CodeView /> : view === "outline" ? <Outline /> : <Canvas />}</Boundary>
+          <Boundary what="The canvas">{comparison ? <Suspense><CompareView comparison={comparison} /></Suspense> : <Work view={view} />}</Boundary>
         </div>
-        {inspector && !comparison && view !== "code" && <Boundary what="The inspector"><Inspector /></Boundary>}
+        {inspector && !comparison && <Boundary what="The inspector"><Inspector /></Boundary>}
       </div>
       <Totals />
       <QuickAdd />
@@ -62,6 +65,16 @@ export function App() {
       <Said />
     </div>
   );
+}
+
+/** What one works on: the canvas, the outline, or the code, beside the canvas where there is room. */
+function Work({ view }: { view: View }) {
+  const wide = useWide();
+  const code = view === "code";
+  useCentre(code);
+  if (view === "outline") return <Outline />;
+  if (code && !wide) return <CodeView />;
+  return <Beside left={<Canvas />} right={code ? <CodeView /> : null} label="Width of the code" />;
 }
 
 function Rail() {

@@ -1,13 +1,13 @@
 /** Copy, cut and paste through the browser's own events: no permission is asked, other tabs can paste. */
 import { copySelection, pasteClip, pasteText, removeSelection, selectedNodes } from "./actions/edit";
 import { pointerOrMiddle, toGraph } from "./canvas/bridge";
-import { isTyping } from "./keys/listen";
+import { isCode, isTyping } from "./keys/listen";
 import { editor } from "./state/store";
 
 let shift = false;
 
 const elsewhere = (event: Event): boolean =>
-  isTyping(event.target) || editor.getState().view === "code" || !!document.querySelector("dialog[open]");
+  isTyping(event.target) || isCode(event.target) || !!document.querySelector("dialog[open]");
 
 function onCopy(event: ClipboardEvent): void {
   // Marked text (an error, the code) is what the person wants.

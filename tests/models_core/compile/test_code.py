@@ -248,14 +248,20 @@ def test_every_line_of_the_map_shows_its_node(zoo: dict[str, Design]) -> None:
     text, spans = source_map(bound)
     lines = text.splitlines()
     for leaf in bound.leaves:
-        first, last = spans[leaf.path]
-        shown = "\n".join(lines[first - 1 : last])
+        shown = "\n".join(line for first, last in spans[leaf.path] for line in lines[first - 1 : last])
         # A node inside a sequence without names, such as downsample.0, is on the lines of the sequence.
         name = next(part for part in reversed(leaf.path.split(".")) if not part.isdigit())
         assert name in shown or hasattr(leaf.entry.obj, "as_expression"), leaf.path
-    assert lines[spans["layer2.0.conv2"][0] - 1].strip().startswith("self.conv2 = ")
+    made, used = ([line.strip() for line in lines[first - 1 : last]] for first, last in spans["layer2.0.conv2"])
+    assert made == ["self.conv2 = nn.Conv2d(width, width, kernel_size=3, stride=stride, padding=1, bias=False)"]
+    assert used == ["y = self.conv2(y)"]
     assert spans["layer2.1.conv2"] == spans["layer3.4.conv2"] != spans["layer2.0.conv2"]
-    assert lines[spans["layer1.0.add"][0] - 1].strip() == "y = y + x"
+    assert [lines[first - 1].strip() for first, _ in spans["layer1.0.add"]] == ["y = y + x"]
+    # A row of groups: where they are made, and the one line that runs them all.
+    assert [lines[first - 1].strip() for first, _ in spans["layer3"]] == [
+        "self.layer3 = nn.Sequential(",
+        "x = self.layer3(x)",
+    ]
 
 
 def test_a_design_with_faults_is_refused() -> None:

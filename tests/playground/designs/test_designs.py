@@ -202,6 +202,14 @@ def test_code_is_python_and_highlighted(client: Client, document: dict[str, Any]
     compile(found["python"], "generated", "exec")
     assert "nn.Linear" in found["python"]
     assert '<span class="k">class</span>' in found["html"]
+    lines = found["python"].splitlines()
+    assert len(found["html"].splitlines()) == len(lines)
+    about = {}
+    for span in found["spans"]:
+        about.setdefault(span["path"], []).append(lines[span["start"] - 1].strip())
+        assert span["start"] <= span["end"] <= len(lines)
+    assert about["hidden"] == ["self.hidden = nn.Linear(64, 4)", "x = self.hidden(x)"]
+    assert about["head"] == ["self.head = nn.Linear(4, 10)", "return self.head(x)"]
     same = client.post("/api/code", {"design": document}, content_type=JSON).json()
     assert same == found
 

@@ -34,9 +34,9 @@ export function stepOut(): void | false {
   const { quickAdd: open, comparison, selected, selectedEdges, steps, view } = state();
   if (open) return state().set({ quickAdd: null });
   if (comparison) return state().set({ comparison: null });
-  if (view === "code") return state().set({ view: "graph" });
   if (selected.size + selectedEdges.size) return state().select([]);
   if (steps.length) return leaveGroup();
+  if (view === "code") return state().set({ view: "graph" });
   return false;
 }
 

@@ -26,6 +26,8 @@ export function middleOfScreen(): Position {
   return box ? { x: box.x + box.width / 2, y: box.y + box.height / 2 } : { x: 400, y: 300 };
 }
 
+export const width = (): number | null => host?.clientWidth ?? null;
+
 export const pointerOrMiddle = (): Position => pointer ?? middleOfScreen();
 
 export const sizeOf = (id: string): { width: number; height: number } | undefined => {
@@ -40,4 +42,10 @@ export function reveal(at: Position): void {
   if (!flow || !box || !screen) return;
   const inside = screen.x > box.left + 60 && screen.x < box.right - 60 && screen.y > box.top + 40 && screen.y < box.bottom - 70;
   if (!inside) void flow.setCenter(at.x, at.y, { zoom: flow.getZoom(), duration: 200 });
+}
+
+/** Marks nodes that something else points at, such as a line of code. On the elements themselves: nothing is drawn anew. */
+export function light(ids: ReadonlySet<string>): void {
+  for (const element of host?.querySelectorAll<HTMLElement>(".react-flow__node") ?? [])
+    element.toggleAttribute("data-lit", ids.has(element.dataset.id ?? ""));
 }

@@ -22,7 +22,9 @@ export function Imported({ onClose }: { onClose: () => void }) {
         {count > 0 && (
           <>
             <p className="note bad">
-              {count === 1 ? "No block stands for one operator" : `No block stands for ${count.toLocaleString("en-US")} operators`}. Each has a node in its place; put blocks there, or take it out.
+              {count === 1
+                ? "No block stands for one operator. It has a node in its place: put blocks there, or take it out."
+                : `No block stands for ${count.toLocaleString("en-US")} operators. Each has a node in its place: put blocks there, or take it out.`}
             </p>
             <ul className="ed-imported-problems">
               {problems.map((problem, at) => (

@@ -10,12 +10,16 @@ export const isTyping = (target: EventTarget | null): boolean =>
 const onCanvas = (target: EventTarget | null): boolean =>
   target instanceof Element && (target === document.body || !!target.closest(".ed-canvas, .ed-outline-rows"));
 
+/** In the code, keys move about in a text; the canvas beside it is as it always is. */
+export const isCode = (target: EventTarget | null): boolean =>
+  editor.getState().view === "code" && (!document.querySelector(".ed-canvas") || (target instanceof Element && !!target.closest(".ed-code")));
+
 /** May the action be done from where the focus is? */
 function heardHere(action: Action, combo: string, target: EventTarget | null): boolean {
   if (isTyping(target)) return action.anywhere === "typing";
-  if (editor.getState().view === "code" && !action.anywhere && action.topic !== "Panels") return false;
+  if (isCode(target) && !action.anywhere && action.topic !== "Panels") return false;
   // The outline's rows are one stop of the walk with Tab.
-  if (combo === "tab" && editor.getState().view !== "graph") return false;
+  if (combo === "tab" && editor.getState().view === "outline") return false;
   if ((action.onCanvas || combo === "tab") && !onCanvas(target)) return false;
   // A focused button is pressed; a focused node or wire: Tab walks on to the next.
   if (combo === "enter" && target instanceof Element && target.closest("button")) return false;

@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Get Code
-         * @description The design as one Python file that runs without Blockyard, plain and as highlighted HTML.
+         * @description The design as one Python file that runs without Blockyard, plain and highlighted, with each node's lines.
          */
         post: operations["code"];
         delete?: never;
@@ -1112,6 +1112,20 @@ export interface components {
             html: string;
             /** Python */
             python: string;
+            /** Spans */
+            spans: components["schemas"]["CodeSpan"][];
+        };
+        /**
+         * CodeSpan
+         * @description Lines of the file that are about a node, counted from 1: where it is made, or where it runs.
+         */
+        CodeSpan: {
+            /** End */
+            end: number;
+            /** Path */
+            path: string;
+            /** Start */
+            start: number;
         };
         /**
          * CompareIn
