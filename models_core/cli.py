@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from models_core.environment import BadSetting
+
 OK, FAULT, BAD_INPUT, STOPPED = 0, 1, 2, 3
 
 _DESIGN = "a design's file, or a name of the zoo with variables: resnet50, vit:depth=6,width=192"
@@ -51,9 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def fail(error: Exception) -> int:
     """Say what went wrong: one line for bad input; a traceback as well for what is a fault of ours."""
-    from models_core.commands._common import BAD
-
-    if isinstance(error, BAD):
+    if _of_the_input(error):
         print(f"error: {one_line(error)}", file=sys.stderr)
         return BAD_INPUT
     import traceback
@@ -61,6 +61,15 @@ def fail(error: Exception) -> int:
     traceback.print_exc()
     print(f"error: a fault of Blockyard: {one_line(error)}; please report it", file=sys.stderr)
     return FAULT
+
+
+def _of_the_input(error: Exception) -> bool:
+    if isinstance(error, BadSetting):
+        # Such a setting may keep the modules that are named below from being imported.
+        return True
+    from models_core.commands._common import BAD
+
+    return isinstance(error, BAD)
 
 
 def one_line(error: Exception) -> str:

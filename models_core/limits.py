@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from models_core.environment import bounds
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,5 @@ class Limits:
     list_items: int = 1_000
     integer: int = 2**40
 
-    @classmethod
-    def from_environment(cls) -> Limits:
-        values = {}
-        for field in fields(cls):
-            text = os.environ.get(f"BLOCKYARD_LIMIT_{field.name.upper()}")
-            if text is not None:
-                values[field.name] = int(text)
-        return cls(**values)
 
-
-LIMITS = Limits.from_environment()
+LIMITS = bounds(Limits, "BLOCKYARD_LIMIT")

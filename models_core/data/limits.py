@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from models_core.environment import BadSetting, bounds
 
 from ._errors import DataError
 
@@ -39,20 +39,10 @@ class Limits:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Limits:
         """The defaults with what the environment overrides; raises DataError for one that is no positive integer."""
-        env = os.environ if env is None else env
-        values: dict[str, int] = {}
-        for field in dataclasses.fields(cls):
-            variable = f"BLOCKYARD_LIMIT_{field.name.upper()}"
-            text = env.get(variable)
-            if text is None:
-                continue
-            try:
-                values[field.name] = int(text)
-            except ValueError:
-                raise DataError(f"{variable} is {text!r}; set it to a whole number or leave it unset") from None
-            if values[field.name] <= 0:
-                raise DataError(f"{variable} is {text}; set it to a number above 0 or leave it unset")
-        return cls(**values)
+        try:
+            return bounds(cls, "BLOCKYARD_LIMIT", env)
+        except BadSetting as error:
+            raise DataError(str(error)) from None
 
 
 def size_text(n_bytes: int) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from models_core.environment import bounds
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,5 @@ class SampleLimits:
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] | None = None) -> SampleLimits:
-        """The defaults with what the environment sets; raises ValueError for one that is no number above 0."""
-        env = os.environ if env is None else env
-        values: dict[str, float] = {}
-        for field in dataclasses.fields(cls):
-            name = f"BLOCKYARD_SAMPLE_{field.name.upper()}"
-            text = env.get(name, "").strip()
-            if not text:
-                continue
-            whole = isinstance(field.default, int)
-            try:
-                number = int(text) if whole else float(text)
-            except ValueError:
-                number = 0
-            if not 0 < number < float("inf"):
-                kind = "whole number" if whole else "number"
-                raise ValueError(f"{name} is {text!r}; set it to a {kind} above 0, or leave it unset")
-            values[field.name] = number
-        return cls(**values)  # type: ignore[arg-type]  # whole numbers where whole numbers are declared
+        """The defaults with what the environment sets; raises BadSetting for one that is no number above 0."""
+        return bounds(cls, "BLOCKYARD_SAMPLE", env)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from models_core.environment import bounds
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,5 @@ class ServingLimits:
 
     @classmethod
     def from_environment(cls) -> ServingLimits:
-        """The defaults with what the environment sets; raises ValueError for one that is no positive whole number."""
-        values = {}
-        for field in fields(cls):
-            name = f"BLOCKYARD_SERVING_{field.name.upper()}"
-            text = os.environ.get(name)
-            if text is None:
-                continue
-            if not text.isdecimal() or int(text) < 1:
-                raise ValueError(f"{name} is {text!r}; set it to a whole number above 0, or leave it unset")
-            values[field.name] = int(text)
-        return cls(**values)
+        """The defaults with what the environment sets; raises BadSetting for one that is no positive whole number."""
+        return bounds(cls, "BLOCKYARD_SERVING")

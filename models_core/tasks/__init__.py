@@ -1,6 +1,6 @@
 """Tasks: what a network is asked to do with data, how that is judged, and how its outputs become an answer.
 
-Names are loaded when first used, so that `answer` and `generate_bytes`, which serving needs, do without PyTorch.
+Names are loaded when first used, so that `answer` and `stream_bytes`, which serving needs, do without PyTorch.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._answer import answer
     from ._base import Binding, Evaluator, Task, design_facts, get_objective, get_task
-    from ._generate import generate_bytes, stream_bytes
+    from ._generate import stream_bytes
     from .byte_lm import generate
 
 _HOME = {
@@ -21,7 +21,6 @@ _HOME = {
     "answer": "_answer",
     "design_facts": "_base",
     "generate": "byte_lm",
-    "generate_bytes": "_generate",
     "get_objective": "_base",
     "get_task": "_base",
     "stream_bytes": "_generate",
@@ -34,7 +33,6 @@ __all__ = [
     "answer",
     "design_facts",
     "generate",
-    "generate_bytes",
     "get_objective",
     "get_task",
     "stream_bytes",

@@ -60,17 +60,3 @@ def choose(logits: np.ndarray, temperature: float, top_k: int | None, rng: np.ra
     else:
         kept = np.arange(len(logits))
     return int(rng.choice(kept, p=softmax(logits[kept] / temperature)))
-
-
-def generate_bytes(
-    predict: Predict,
-    prompt: bytes,
-    n: int,
-    *,
-    length: int,
-    temperature: float = 0.8,
-    top_k: int | None = 40,
-    seed: int = 0,
-) -> bytes:
-    """`n` bytes that follow the prompt, as `stream_bytes` gives them."""
-    return bytes(stream_bytes(predict, prompt, n, length=length, temperature=temperature, top_k=top_k, seed=seed))

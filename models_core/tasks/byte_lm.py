@@ -14,7 +14,7 @@ from models_core.registry import register
 
 from ._base import Demo, Evaluator, Task, first
 from ._classification import accuracy
-from ._generate import generate_bytes
+from ._generate import stream_bytes
 from ._perplexity import LanguageEvaluator
 
 
@@ -73,6 +73,7 @@ def generate(
 
     try:
         with torch.no_grad():
-            return generate_bytes(predict, prompt, n, length=length, temperature=temperature, top_k=top_k, seed=seed)
+            following = stream_bytes(predict, prompt, n, length=length, temperature=temperature, top_k=top_k, seed=seed)
+            return bytes(following)
     finally:
         module.train(training)

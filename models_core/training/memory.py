@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from models_core.analysis import Report
+from models_core.environment import BadSetting, machine_memory, memory_amount
 
 from .recipe import Recipe
 
 SHARE = 0.8
 ENGINE_BYTES = 500 * 2**20
 """What Python, torch and the mapped data of a process take before there is a network."""
-_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class MemoryFault(ValueError):
@@ -84,30 +82,6 @@ def _bytes(shape: tuple[int, ...]) -> int:
     return total
 
 
-def machine_memory() -> int:
-    """Bytes of memory this process may ever have: of the machine, or of its control group where that is less."""
-    import psutil
-
-    total = int(psutil.virtual_memory().total)
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        try:
-            text = (Path("/sys/fs/cgroup") / name).read_text().strip()
-        except OSError:
-            continue
-        if text.isdigit():
-            total = min(total, int(text))
-    return total
-
-
-def parse_limit(text: str, whole: int) -> int:
-    """Bytes from `BLOCKYARD_MAX_MEMORY`: `8G`, `500M`, plain bytes, or a share of the whole such as `80%`."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:(%)|([KMGT]?)(?:i?B)?)\s*", text, re.IGNORECASE)
-    if not match:
-        raise MemoryFault(f"BLOCKYARD_MAX_MEMORY is {text!r}; give bytes, 8G, 500M or a share such as 80%")
-    number = float(match[1])
-    return int(whole * number / 100) if match[2] else int(number * _UNITS[match[3].upper()])
-
-
 def limit(device: Any = "cpu") -> tuple[int, str]:
     """The limit in bytes on a device (`cpu`, `cuda:0`), and in words where it comes from."""
     import torch
@@ -117,7 +91,10 @@ def limit(device: Any = "cpu") -> tuple[int, str]:
         return int(SHARE * torch.cuda.get_device_properties(kind).total_memory), f"{SHARE:.0%} of the GPU's memory"
     text = os.environ.get("BLOCKYARD_MAX_MEMORY", "").strip()
     if text:
-        return parse_limit(text, machine_memory()), "BLOCKYARD_MAX_MEMORY"
+        try:
+            return memory_amount("BLOCKYARD_MAX_MEMORY", text, machine_memory()), "BLOCKYARD_MAX_MEMORY"
+        except BadSetting as error:
+            raise MemoryFault(str(error)) from None
     return int(SHARE * machine_memory()), f"{SHARE:.0%} of this machine's memory, see BLOCKYARD_MAX_MEMORY"
 
 

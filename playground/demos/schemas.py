@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
+from playground.datasets.schemas import Sample
 from playground.web import limits
 
 Json = dict[str, Any]
@@ -91,14 +92,5 @@ class PredictOut(Schema):
     text: str | None = None
 
 
-class SampleItem(Schema):
-    index: int | None = None
-    image: str | None = None
-    text: str | None = None
-    row: Json | None = None
-    label: str | None = None
-    value: float | None = None
-
-
 class Samples(Schema):
-    items: list[SampleItem]
+    items: list[Sample]

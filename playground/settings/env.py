@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import psutil
 from django.core.exceptions import ImproperlyConfigured
+
+from models_core.environment import BadSetting, machine_memory, memory_amount
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
-UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
 class EnvError(ImproperlyConfigured):
@@ -98,30 +98,16 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     return list(default) if value is None else [word for word in re.split(r"[,\s]+", value) if word]
 
 
-def machine_memory() -> int:
-    """Bytes of memory we may ever have: the machine's, or our control group's where that is less (a container)."""
-    total = int(psutil.virtual_memory().total)
-    for path in ("memory.max", "memory/memory.limit_in_bytes"):
-        try:
-            limit = (Path("/sys/fs/cgroup") / path).read_text().strip()
-        except OSError:
-            continue
-        if limit.isdigit():
-            total = min(total, int(limit))
-    return total
-
-
 def memory(name: str, default: str) -> int:
     """Bytes: `6G`, `512M`, a plain number of bytes, or a share of the machine's memory such as `80%`."""
     value = _raw(name) or default
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%|[kmgt]?)(?:i?b)?", value.lower())
-    if match is None:
-        raise EnvError(f"{name}={value!r} is not an amount of memory; write for example 6G, 512M or 80%.")
-    amount, unit = float(match[1]), match[2]
-    result = machine_memory() * amount / 100 if unit == "%" else amount * UNITS[unit]
+    try:
+        result = memory_amount(name, value, machine_memory())
+    except BadSetting as error:
+        raise EnvError(f"{error}.") from None
     if result < 64 * 2**20:
         raise EnvError(f"{name}={value} is less than 64M, with which nothing can be trained.")
-    return int(result)
+    return result
 
 
 def secret(name: str) -> str:

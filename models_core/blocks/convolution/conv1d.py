@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from torch import Tensor, nn
 
 from models_core.blocks._sizes import Bias, Groups, InChannels, Kernel, Padding, Size, Stride
+from models_core.blocks.convolution._call import conv_call
 from models_core.declare import TorchCall, Window
 from models_core.ops.padding import check_groups, resolve_padding
 from models_core.ports import Channels, Port
@@ -66,12 +67,4 @@ class Conv1d(nn.Conv1d):
     def as_torch(self) -> TorchCall | None:
         if self.lead:
             return None
-        return TorchCall.of(
-            "nn.Conv1d",
-            {"in_channels": self.in_channels, "out_channels": self.out_channels, "kernel_size": self.kernel_size},
-            stride=(self.stride, 1),
-            padding=(self.padding, 0),
-            dilation=(self.dilation, 1),
-            groups=(self.groups, 1),
-            bias=(self.bias is not None, True),
-        )
+        return conv_call("nn.Conv1d", self)

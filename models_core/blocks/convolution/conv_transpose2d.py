@@ -5,6 +5,7 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from models_core.blocks._sizes import Bias, Dilation2d, Groups, InChannels, Kernel2d, Padding, Size, Stride2d
+from models_core.blocks.convolution._call import conv_call
 from models_core.declare import TorchCall, Window, each
 from models_core.ops.padding import check_groups
 from models_core.ports import Image, Port
@@ -70,13 +71,4 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         return Window(kernel, tuple(1 / step for step in self.stride), (1, 1))
 
     def as_torch(self) -> TorchCall:
-        return TorchCall.of(
-            "nn.ConvTranspose2d",
-            {"in_channels": self.in_channels, "out_channels": self.out_channels, "kernel_size": self.kernel_size},
-            stride=(self.stride, 1),
-            padding=(self.padding, 0),
-            output_padding=(self.output_padding, 0),
-            dilation=(self.dilation, 1),
-            groups=(self.groups, 1),
-            bias=(self.bias is not None, True),
-        )
+        return conv_call("nn.ConvTranspose2d", self, output_padding=(self.output_padding, 0))

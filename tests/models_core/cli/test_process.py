@@ -135,3 +135,11 @@ def test_killed_without_warning_it_goes_on_to_the_same_weights(
 def test_help_loads_no_torch() -> None:
     program = "import sys; from models_core.cli import parser; parser(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], timeout=30).returncode == 0
+
+
+def test_a_setting_that_cannot_be_used_is_one_line() -> None:
+    command = [sys.executable, "-m", "models_core", "zoo"]
+    env = {**os.environ, "BLOCKYARD_LIMIT_NODES": "abc"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "error: BLOCKYARD_LIMIT_NODES is 'abc'; set it to a whole number above 0, or leave it unset\n"

@@ -292,7 +292,7 @@ def test_serving_needs_no_torch() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "from models_core.data import Preprocess\n"
-        "from models_core.tasks import answer, generate_bytes\n"
+        "from models_core.tasks import answer, stream_bytes\n"
         "import numpy as np\n"
         "spec = Preprocess.model_validate({'inputs': {'image': {'kind': 'image', 'channels': 1, 'height': 4,"
         " 'width': 4, 'stored': [8, 8, 1], 'mean': [0.5], 'std': [0.5]}},"

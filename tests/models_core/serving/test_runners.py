@@ -23,7 +23,7 @@ from models_core.data.preprocess import Preprocess
 from models_core.export.onnx import export
 from models_core.serving import CannotServe, GenerateRunner, Pool, ServingLimits, SingleRunner, open_runner, pool
 from models_core.serving.single import widget_of
-from models_core.tasks import generate_bytes, get_task
+from models_core.tasks import get_task, stream_bytes
 
 from . import made
 from .pens import png
@@ -178,7 +178,7 @@ def test_text_is_what_the_network_in_pytorch_writes(language: Path) -> None:
             return np.asarray(module(torch.from_numpy(ids)).numpy())
 
     # 40 bytes are more than the window of 16, so it slides.
-    expected = generate_bytes(predict, b"To be", 40, length=16, temperature=0)
+    expected = bytes(stream_bytes(predict, b"To be", 40, length=16, temperature=0))
     assert writer(language).generate("To be", 40, temperature=0)["text"] == expected.decode("utf-8", "replace")
 
 

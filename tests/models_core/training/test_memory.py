@@ -9,6 +9,7 @@ import pytest
 from models_core.analysis import analyze
 from models_core.data import Dataset
 from models_core.design import Builder, Design
+from models_core.environment import machine_memory
 from models_core.training import memory
 from models_core.training.memory import MemoryFault
 
@@ -40,18 +41,10 @@ def test_the_need_by_hand() -> None:
     assert memory.need(report, sgd, "cpu").average == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("1000", 1000), ("2K", 2048), ("1.5G", int(1.5 * 2**30)), ("8GB", 8 * 2**30), ("8 GiB", 8 * 2**30), ("50%", 50)],
-)
-def test_limits_as_people_write_them(text: str, expected: int) -> None:
-    assert memory.parse_limit(text, 100) == expected
-
-
-@pytest.mark.parametrize("text", ["much", "-1", "1X", "%"])
-def test_a_limit_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(MemoryFault, match="BLOCKYARD_MAX_MEMORY"):
-        memory.parse_limit(text, 100)
+def test_a_limit_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOCKYARD_MAX_MEMORY", "much")
+    with pytest.raises(MemoryFault, match="BLOCKYARD_MAX_MEMORY is 'much'"):
+        memory.limit()
 
 
 def test_over_the_limit_is_refused_with_figure_limit_and_remedy(
@@ -69,5 +62,5 @@ def test_over_the_limit_is_refused_with_figure_limit_and_remedy(
 def test_the_limit_is_a_share_of_the_machine_unless_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BLOCKYARD_MAX_MEMORY", raising=False)
     most, source = memory.limit()
-    assert most == int(0.8 * memory.machine_memory())
+    assert most == int(0.8 * machine_memory())
     assert "80%" in source

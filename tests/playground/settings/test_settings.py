@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from models_core.environment import machine_memory
 from playground.settings import env, places
 from tests.conftest import ROOT
 
@@ -22,7 +23,7 @@ def test_memory(monkeypatch: pytest.MonkeyPatch, text: str, value: int) -> None:
 
 
 def test_memory_as_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert env.memory(NAME, "50%") == env.machine_memory() // 2
+    assert env.memory(NAME, "50%") == machine_memory() // 2
 
 
 @pytest.mark.parametrize("text", ["lots", "-1G", "5X", "1K", "0%"])

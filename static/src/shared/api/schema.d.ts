@@ -2619,23 +2619,6 @@ export interface components {
              */
             split: "train" | "test";
         };
-        /** SampleItem */
-        SampleItem: {
-            /** Image */
-            image?: string | null;
-            /** Index */
-            index?: number | null;
-            /** Label */
-            label?: string | null;
-            /** Row */
-            row?: {
-                [key: string]: unknown;
-            } | null;
-            /** Text */
-            text?: string | null;
-            /** Value */
-            value?: number | null;
-        };
         /**
          * SampleOut
          * @description `samples` went through together, the chosen one and others by which dead channels are known.
@@ -2738,7 +2721,7 @@ export interface components {
         /** Samples */
         Samples: {
             /** Items */
-            items: components["schemas"]["SampleItem"][];
+            items: components["schemas"]["Sample"][];
         };
         /**
          * Series
