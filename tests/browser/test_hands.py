@@ -116,9 +116,21 @@ def test_the_wheel_zooms_at_the_cursor_or_moves_the_view(page: Page) -> None:
 
 def test_alt_lets_a_dragged_node_off_the_grid(page: Page) -> None:
     open_zoo(page, "lenet5")
-    grip = middle(node(page, "act1").locator("header"))
-    drag(page, grip, (grip[0] + 203, grip[1] + 31))
+    page.keyboard.press("?")
+    page.get_by_label("Alignment guides").uncheck()
+    page.keyboard.press("Escape")
+    x, y = middle(node(page, "act1").locator(".ed-title"))
+    drag(page, (x, y), (x + 203, y + 31))
     assert all(value % 8 == 0 for value in place(page, "act1"))
+    x, y = middle(node(page, "act1").locator(".ed-title"))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y)
+    page.keyboard.down("Alt")
+    page.mouse.move(x + 31, y + 21, steps=5)
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    assert any(value % 8 for value in place(page, "act1"))
 
 
 def test_keys_are_found_changed_and_given_back(page: Page) -> None:
@@ -376,3 +388,89 @@ def test_a_muted_branch_is_left_out(page: Page) -> None:
     expect(page.get_by_test_id("total-macs")).to_have_text(before or "")
     page.keyboard.press("Control+b")
     expect(node(page, "conv2")).to_contain_text("bypassed")
+
+
+def test_alt_drag_clones(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    count, before = len(node_ids(page)), place(page, "pool1")
+    x, y = middle(node(page, "pool1").locator(".ed-title"))
+    page.keyboard.down("Alt")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 100, y + 20, steps=6)
+    expect(page.locator(".ed-ghost")).to_have_count(1)
+    page.mouse.move(x + 210, y + 40, steps=6)
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    expect(page.locator(".ed-node")).to_have_count(count + 1)
+    expect(page.locator(".ed-ghost")).to_have_count(0)
+    assert selected(page) == ["pool3"]
+    assert place(page, "pool1") == before
+    assert place(page, "pool3")[0] > before[0] + 150
+    # It keeps what feeds it, and is one step to undo.
+    expect(wire(page, "act1.out→pool3.x")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".ed-node")).to_have_count(count)
+
+
+def test_guides_show_and_hold_what_is_in_line(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    page.keyboard.press("?")
+    page.get_by_label("Snap to the grid").uncheck()
+    page.keyboard.press("Escape")
+    x, y = middle(node(page, "act1").locator(".ed-title"))
+    line = place(page, "conv1")[0]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 1, y + 1)
+    page.mouse.move(x + 270, y + 26, steps=6)
+    expect(page.locator('.ed-guide[data-axis="x"]')).to_have_count(0)
+    # Within reach of its neighbours' edges it is held there.
+    page.mouse.move(x + 4, y + 3, steps=6)
+    expect(page.locator('.ed-guide[data-axis="x"]').first).to_be_attached()
+    page.mouse.up()
+    expect(page.locator(".ed-guide")).to_have_count(0)
+    assert place(page, "act1")[0] == line
+
+
+def test_lining_up_and_spreading(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    for id, by in [("act1", 90), ("pool1", -75)]:
+        x, y = middle(node(page, id).locator(".ed-title"))
+        drag(page, (x, y), (x + by, y + 12))
+
+    def do(query: str) -> None:
+        page.keyboard.press("Control+k")
+        page.get_by_role("dialog", name="Commands").get_by_role("combobox").fill(query)
+        page.keyboard.press("Enter")
+
+    select(page, "conv1", "act1", "pool1")
+    do("align left edges")
+    left = {id: place(page, id)[0] for id in ("conv1", "act1", "pool1")}
+    assert len(set(left.values())) == 1
+    do("spread evenly downwards")
+    tops = [place(page, id)[1] for id in ("conv1", "act1", "pool1")]
+    heights = [
+        page.locator(f'.react-flow__node[data-id="{id}"]').evaluate("one => one.offsetHeight")
+        for id in ("conv1", "act1", "pool1")
+    ]
+    gaps = [tops[1] - tops[0] - heights[0], tops[2] - tops[1] - heights[1]]
+    assert abs(gaps[0] - gaps[1]) <= 1
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert place(page, "act1")[0] != left["act1"]
+
+
+def test_tidying_leaves_what_a_hand_has_placed(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    x, y = middle(node(page, "act1").locator(".ed-title"))
+    drag(page, (x, y), (x + 230, y + 20))
+    by_hand = place(page, "act1")
+    to_canvas(page)
+    page.keyboard.press("Shift+l")
+    expect(page.locator('[aria-live="polite"]').filter(has_text="Done: tidy up")).to_have_count(1)
+    assert place(page, "act1") == by_hand
+    page.mouse.click(*empty_spot(page), button="right")
+    menu_item(page, "Tidy all").click()
+    expect(page.locator('[aria-live="polite"]').filter(has_text="Done: tidy all")).to_have_count(1)
+    assert place(page, "act1") != by_hand

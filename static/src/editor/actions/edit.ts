@@ -74,14 +74,18 @@ export function pasteClip(clip: Clip, where: { at?: Position; offset?: Position;
   return true;
 }
 
-export function duplicate(): void {
-  const clip = copy(state().design(), state().place.graph, selectedNodes());
+/** Copies of nodes beside them, with the wires that feed them. */
+function multiply(ids: string[], offset: Position, label: string): void {
+  const clip = copy(state().design(), state().place.graph, ids);
   if (!clip) return;
-  const result = paste(state().design(), state().place.graph, clip, { offset: { x: 48, y: 48 }, keepInputs: true });
+  const result = paste(state().design(), state().place.graph, clip, { offset, keepInputs: true });
   if (typeof result === "string") return state().notify(result, "bad");
-  state().perform(result.command, { label: "duplicate", say: `Duplicated ${plural(result.ids.length, "node")}` });
+  state().perform(result.command, { label, say: `Done: ${label} ${plural(result.ids.length, "node")}` });
   state().select(result.ids);
 }
+
+export const duplicate = (): void => multiply(selectedNodes(), { x: 48, y: 48 }, "duplicate");
+export const cloneAt = (ids: string[], offset: Position): void => multiply(ids, offset, "clone");
 
 export function selectAll(): void {
   const graph = here();
@@ -184,18 +188,15 @@ export function applyFix(issue: Issue): void {
   state().perform({ type: "setParams", args: { graph: at.group, node: at.node, set, unset } }, { label: "remedy", say: "Remedy applied" });
 }
 
-/** A node that was dropped on a wire is put into it. */
-export function dropIntoWire(id: string, edge: Edge): void {
+/** The command that puts a free node into the wire it was dropped on; null when it does not go there. */
+export function intoWire(id: string, edge: Edge): Command | null {
   const { registry, place } = state();
   const graph = here();
   const node = nodeOf(graph, id);
-  if (!graph || !registry || !node) return;
-  if (graph.edges.some((one) => splitEnd(one.from).node === id || splitEnd(one.to).node === id)) return;
+  if (!graph || !registry || !node) return null;
+  if (graph.edges.some((one) => splitEnd(one.from).node === id || splitEnd(one.to).node === id)) return null;
   const ports = portsOf(state().design(), registry, node);
   const [input, output] = [ports.inputs[0], ports.outputs[0]];
-  if (!input || !output) return;
-  state().perform(
-    { type: "insertOnEdge", args: { graph: place.graph, edge, input: joinEnd(id, input.name), output: joinEnd(id, output.name) } },
-    { say: `Put ${id} into the wire` },
-  );
+  if (!input || !output) return null;
+  return { type: "insertOnEdge", args: { graph: place.graph, edge, input: joinEnd(id, input.name), output: joinEnd(id, output.name) } };
 }

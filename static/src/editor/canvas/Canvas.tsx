@@ -11,7 +11,8 @@ import {
   useStore,
 } from "@xyflow/react";
 import { type DragEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { cutEdge, dropIntoWire } from "../actions/edit";
+import { cutEdge, intoWire } from "../actions/edit";
+import { type Command, batch } from "../model/commands";
 import { graphOf, joinPath, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
 import { nodeMark } from "../model/overlay";
 import { heatColour } from "../parts/family";
@@ -24,6 +25,7 @@ import { Breadcrumb } from "./Breadcrumb";
 import { ContextMenu } from "./ContextMenu";
 import { useContextMenuEvents } from "./useContextMenu";
 import { isEmptySpot } from "./ends";
+import { DragMarks } from "./DragMarks";
 import { EmptyCanvas } from "./EmptyCanvas";
 import { LookContext, detailOf } from "./look";
 import { OverlayBar } from "./OverlayBar";
@@ -31,7 +33,8 @@ import { PortNode } from "./PortNode";
 import { EMPTY_SCENE, type Scene, sceneOf } from "./scene";
 import { useDrawing, useReconnect } from "./useDrawing";
 import { useFocus } from "./useFocus";
-import { useHandling } from "./useHandling";
+import { useDragging } from "./useDragging";
+import { useFree, useHandling } from "./useHandling";
 import { useLanes } from "./useLanes";
 import { WireEdge } from "./WireEdge";
 
@@ -82,6 +85,9 @@ function Inner() {
   const direction = useEditor((state) => state.direction);
   const empty = !graph || (!graph.nodes.length && !graph.inputs.length && !graph.outputs.length);
 
+  const free = useFree();
+  const handling = useHandling(host, free);
+  const { onDragStart, inLine, onDragStop, isDragging } = useDragging(free);
   const [nodes, setNodes] = useState<FlowNode[]>([]);
   const [edges, setEdges] = useState<WireFlowEdge[]>([]);
   const [shown, setShown] = useState<typeof graph>(undefined);
@@ -106,7 +112,8 @@ function Inner() {
   const measured = nodes.every((node) => node.measured?.width !== undefined);
   useFocus(shown === graph && nodes.length > 0 && measured, empty);
 
-  const onNodesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onNodesChange"]>>((changes) => {
+  const onNodesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onNodesChange"]>>((reported) => {
+    const changes = inLine(reported);
     const picks = changes.filter((change) => change.type === "select");
     if (picks.length) {
       const next = new Set(editor.getState().selected);
@@ -115,13 +122,13 @@ function Inner() {
     }
     const moves = changes.filter((change) => change.type === "position" || change.type === "dimensions");
     if (moves.length) setNodes((before) => applyNodeChanges(moves, before));
-    // A node that came to rest: dropped, or moved by React Flow's own arrow keys.
+    // Moved by React Flow's own arrow keys; a drag ends in onNodeDragStop.
     const rested = moves.flatMap((change) => (change.type === "position" && !change.dragging && change.position ? [[change.id, change.position] as const] : []));
-    if (rested.length) {
+    if (rested.length && !isDragging()) {
       const { place, perform } = editor.getState();
       perform({ type: "moveNodes", args: { graph: place.graph, positions: Object.fromEntries(rested), pinned: true } }, { key: "nudge" });
     }
-  }, []);
+  }, [inLine, isDragging]);
   const onEdgesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onEdgesChange"]>>((changes) => {
     const picks = changes.filter((change) => change.type === "select");
     if (!picks.length) return;
@@ -129,12 +136,16 @@ function Inner() {
     for (const pick of picks) pick.selected ? next.add(pick.id) : next.delete(pick.id);
     editor.getState().select(editor.getState().selected, next);
   }, []);
+  const onNodeDragStart = useCallback((event: { altKey: boolean }, _: unknown, dragged: FlowNode[]) => onDragStart(event, dragged), [onDragStart]);
   const onNodeDragStop = useCallback((_: unknown, node: FlowNode, moved: FlowNode[]) => {
+    const positions = onDragStop(moved);
+    if (!positions) return;
     const { place, perform } = editor.getState();
-    perform({ type: "moveNodes", args: { graph: place.graph, positions: Object.fromEntries(moved.map((one) => [one.id, one.position])), pinned: true } });
+    const move: Command = { type: "moveNodes", args: { graph: place.graph, positions, pinned: true } };
     const wire = moved.length === 1 && node.type === "block" ? wireUnder(node) : undefined;
-    if (wire) dropIntoWire(node.id, wire.edge);
-  }, []);
+    const insert = wire && intoWire(node.id, wire.edge);
+    perform(batch(insert ? [move, insert] : [move]), insert ? { label: "insert into wire", say: `Put ${node.id} into the wire` } : {});
+  }, [onDragStop]);
   const onNodeDoubleClick = useCallback((_: unknown, node: FlowNode) => {
     const design = editor.getState().design();
     const item = nodeOf(graphOf(design, editor.getState().place.graph), node.id);
@@ -149,7 +160,6 @@ function Inner() {
     const screen = { x: event.clientX, y: event.clientY };
     editor.getState().set({ quickAdd: { screen, at: flow.screenToFlowPosition(screen) } });
   }, [flow]);
-  const handling = useHandling(host);
   useContextMenuEvents(host);
   const detail = useStore((state) => (measured || nodes.length < MANY ? detailOf(state.transform[2]) : "far"));
   const look = useMemo(() => ({ direction, detail }), [direction, detail]);
@@ -186,6 +196,8 @@ function Inner() {
         edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
+        onNodeDragStart={onNodeDragStart}
+        onSelectionDragStart={(event, dragged) => onDragStart(event, dragged)}
         onNodeDragStop={onNodeDragStop}
         onSelectionDragStop={(event, moved) => moved[0] && onNodeDragStop(event, moved[0], moved)}
         onNodeDoubleClick={onNodeDoubleClick}
@@ -209,6 +221,7 @@ function Inner() {
         elevateNodesOnSelect={false}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.2} />
+        <DragMarks />
         <Controls showInteractive={false} position="bottom-left" />
         {nodes.length > 3 && <MiniMap<FlowNode> pannable zoomable position="bottom-right" nodeColor={minimapColour} nodeBorderRadius={4} ariaLabel="Map of the graph" />}
       </ReactFlow>

@@ -39,7 +39,7 @@ function useTrackpad(host: RefObject<HTMLElement | null>, asked: boolean): boole
 }
 
 /** While Alt is held, what is dragged leaves the grid. */
-function useFree(): boolean {
+export function useFree(): boolean {
   const [free, setFree] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => event.key === "Alt" && setFree(event.type === "keydown");
@@ -56,12 +56,11 @@ function useFree(): boolean {
   return free;
 }
 
-export function useHandling(host: RefObject<HTMLElement | null>): Handling {
+export function useHandling(host: RefObject<HTMLElement | null>, free: boolean): Handling {
   const drag = useSettings((state) => state.drag);
   const wheel = useSettings((state) => state.wheel);
   const snap = useSettings((state) => state.snap);
   const trackpad = useTrackpad(host, wheel === "auto");
-  const free = useFree();
   const pans = wheel === "pan" || (wheel === "auto" && trackpad);
   // Fingers on a screen have no Space to hold: they always move the view.
   const selects = drag === "select" && !matchMedia("(pointer: coarse)").matches;
