@@ -52,7 +52,7 @@ def tab_to(page: Page, name: str) -> None:
 def add(page: Page, what: str, settings: dict[str, str]) -> None:
     """After the row that has the focus; then its settings, and back to its row."""
     press(page, "Shift+A")
-    expect(page.get_by_role("textbox", name="Search what to add")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Search what to add")).to_be_focused()
     page.keyboard.type(what)
     press(page, "Enter")
     row = page.locator('.ed-outline-rows [role="row"][aria-selected="true"]')

@@ -10,7 +10,6 @@ import sys
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .axe import faults
 from .conftest import ROOT, Guard, Site, new_context
 
 PAGES = ["/", "/runs/", "/datasets/", "/datasets/digits", "/demos/", "/account/"]
@@ -110,18 +109,3 @@ def test_gallery_searches_and_filters(page: Page) -> None:
     card = page.locator(".tile", has=page.get_by_role("link", name="Open a copy of ResNet-50"))
     expect(card).to_contain_text("25.6 M", timeout=60_000)
     expect(card).to_contain_text("4.09 G")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_have_no_accessibility_faults(chromium: Browser, site: Site, guard: Guard, scheme: str) -> None:
-    context = new_context(chromium, site, color_scheme=scheme, reduced_motion="reduce")
-    page = context.new_page()
-    guard.watch(page)
-    found: list[str] = []
-    for path in PAGES:
-        page.goto(path)
-        expect(page.locator("h1")).to_be_visible()
-        page.wait_for_load_state("networkidle")
-        found += [f"{path}: {fault}" for fault in faults(page)]
-    context.close()
-    assert not found, "\n".join(found)

@@ -160,6 +160,6 @@ def test_an_empty_canvas_also_begins_with_a_block(page: Page) -> None:
     page.get_by_role("button", name="Start from blocks").click()
     quick = page.get_by_role("dialog", name="Add a block")
     expect(quick.get_by_role("option", name=re.compile("Conv2d"))).to_be_visible()
-    quick.get_by_role("textbox").fill("conv2d")
+    quick.get_by_role("combobox").fill("conv2d")
     page.keyboard.press("Enter")
     expect(node(page, "conv2d")).to_be_visible()

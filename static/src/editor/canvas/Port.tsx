@@ -55,6 +55,7 @@ export const Port = memo(function Port({ node, port, kind, side, named, unknown 
         data-unknown={unknown || undefined}
         data-fits={why === null ? undefined : why === "" ? "yes" : "no"}
         title={about.join("\n")}
+        role="img"
         aria-label={about.join(", ")}
       />
       {(named || why) && <span className="ed-port-name">{port.name}</span>}

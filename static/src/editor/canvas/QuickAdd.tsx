@@ -76,6 +76,8 @@ function Box({ where }: { where: Where }) {
         className="input"
         autoFocus
         placeholder={where.wire && !all ? `What fits ${where.wire.end}` : "Add a block"}
+        role="combobox"
+        aria-expanded="true"
         aria-label="Search what to add"
         aria-controls="quick-add-list"
         aria-activedescendant={shown ? `quick-${at}` : undefined}
