@@ -12,7 +12,7 @@ import numpy as np
 from ._net import Net, Op, Unknown
 
 MOVES = frozenset({"Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Identity", "Split", "Slice", "Gather"})
-LARGEST = 1 << 25
+LARGEST = 1 << 24
 
 
 @dataclass(frozen=True)
