@@ -247,7 +247,7 @@ def test_right_click_offers_what_can_be_done_there(page: Page) -> None:
     page.mouse.click(*between(page, "conv1", "act1"), button="right")
     menu_item(page, "Insert a block").click()
     quick = page.get_by_role("dialog", name="Add a block")
-    quick.get_by_role("textbox").fill("batch norm")
+    quick.get_by_role("combobox").fill("batch norm")
     page.keyboard.press("Enter")
     expect(wire(page, "conv1.out→batch_norm.x")).to_have_count(1)
     expect(wire(page, "batch_norm.out→act1.x")).to_have_count(1)
