@@ -195,7 +195,7 @@ class _Reader:
             self.sites |= {(frozenset(self.dimensions), frozenset())}
             return
         for node in graph.nodes:
-            self._site(scope.depends([node.repeat, node.bypass]), guard)
+            self._site(scope.depends([node.repeat, node.bypass, node.mute]), guard)
             if node.choice is None:
                 self._part(node, scope, guard)
                 continue

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Api
-from .test_editor import field, node, open_zoo, saved, select, to_canvas, undo
+from .editing import field, node, open_zoo, saved, select, to_canvas, undo
 
 
 def panel(page: Page, name: str) -> Locator:

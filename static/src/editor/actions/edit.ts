@@ -1,8 +1,7 @@
 /** What menus, keys and buttons do to the selection. */
 import { type Command, batch } from "../model/commands";
 import { copy, paste, readClip, type Clip } from "../model/clipboard";
-import { ungroupProblem } from "../model/edits/groups";
-import { freshName, graphOf, joinEnd, nodeOf, edgeId, splitEnd, freshId, groupUses, meaningOf } from "../model/graph";
+import { graphOf, joinEnd, nodeOf, edgeId, splitEnd, meaningOf } from "../model/graph";
 import type { Issue } from "../model/report";
 import { type Edge, type Position, INPUT, OUTPUT } from "../model/types";
 import { itemsOf } from "../layout/place";
@@ -91,65 +90,6 @@ export function selectAll(): void {
   const graph = here();
   if (!graph) return;
   state().select(itemsOf(graph).map((item) => item.id));
-}
-
-export function groupSelection(): void {
-  const ids = selectedNodes();
-  const graph = here();
-  if (!ids.length || !graph) return state().notify("Select the nodes to group first (Shift-drag draws a box).");
-  const problem = groupProblem(ids);
-  if (problem) return state().notify(problem, "bad");
-  const design = state().design();
-  const name = freshName("group", Object.keys(design.groups ?? {}));
-  const node = freshId(graph, name);
-  state().perform(
-    { type: "makeGroup", args: { graph: state().place.graph, ids, name, node } },
-    { say: `Grouped ${plural(ids.length, "node")} as ${name}` },
-  );
-  state().select([node]);
-}
-
-/** A group may not lie both before and after a node that stays outside. */
-function groupProblem(ids: string[]): string | null {
-  const graph = here()!;
-  const chosen = new Set(ids);
-  const next = new Map<string, string[]>();
-  for (const edge of graph.edges) {
-    const from = splitEnd(edge.from).node;
-    next.set(from, [...(next.get(from) ?? []), splitEnd(edge.to).node]);
-  }
-  const queue = ids.flatMap((id) => next.get(id) ?? []).filter((id) => !chosen.has(id));
-  const seen = new Set(queue);
-  while (queue.length)
-    for (const id of next.get(queue.pop()!) ?? []) {
-      if (chosen.has(id)) return `These cannot be one group: a path leaves the selection and comes back at ${id}. Select what lies between as well.`;
-      if (!seen.has(id)) seen.add(id), queue.push(id);
-    }
-  return null;
-}
-
-export function ungroupSelection(): void {
-  const { place } = state();
-  for (const id of selectedNodes()) {
-    if (!nodeOf(here(), id)?.group) continue;
-    const problem = ungroupProblem(state().design(), place.graph, id);
-    if (problem) {
-      state().notify(problem, "bad");
-      continue;
-    }
-    const before = new Set(here()!.nodes.map((node) => node.id));
-    state().perform({ type: "ungroup", args: { graph: place.graph, node: id } }, { say: `Ungrouped ${id}` });
-    state().select(here()!.nodes.map((node) => node.id).filter((one) => !before.has(one)));
-  }
-}
-
-export function makeUnique(id: string): void {
-  const design = state().design();
-  const group = nodeOf(here(), id)?.group;
-  if (!group) return;
-  if ((groupUses(design).get(group) ?? 0) < 2) return state().notify(`${id} is the only instance of ${group} already.`);
-  const name = freshName(group, Object.keys(design.groups ?? {}));
-  state().perform({ type: "makeUnique", args: { graph: state().place.graph, node: id, name } }, { say: `${id} now has its own group ${name}` });
 }
 
 export function openSelected(): void {

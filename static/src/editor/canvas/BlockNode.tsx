@@ -8,9 +8,11 @@ import type { Issue } from "../model/report";
 import { Icon } from "../parts/Icon";
 import { familyStyle, heatStyle } from "../parts/family";
 import { editor } from "../state/store";
+import { Badges } from "./Badges";
 import type { BlockFlowNode } from "./flow";
 import { useLook } from "./look";
 import { Port } from "./Port";
+import { RepeatBadge } from "./RepeatBadge";
 import type { NodeView, PortView } from "./scene";
 import { useInternals } from "./useInternals";
 
@@ -28,17 +30,12 @@ function Ports({ node, ports, side }: { node: string; ports: PortView[]; side: "
 }
 
 function Title({ id, view }: { id: string; view: NodeView }) {
-  const { options, repeat } = view;
   return (
     <header>
       <strong className="ed-title">{view.title}</strong>
       <span className="ed-id">{id}</span>
-      {options && (
-        <span className="ed-badge choice" title={`A choice between ${options.names.join(", ")}; now ${options.picked}${options.by ? `, picked by ${options.by}` : ""}`}>
-          {options.names.length} options
-        </span>
-      )}
-      {repeat !== null && <span className="ed-badge" title="Repeated as a chain">×{repeat}</span>}
+      <Badges view={view} />
+      <RepeatBadge id={id} view={view} />
     </header>
   );
 }
@@ -97,6 +94,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected, height }:
       data-muted={view.muted !== null || undefined}
       data-broken={severityOf(view.issues)}
       data-heat={mark?.heat !== undefined || undefined}
+      data-lit={view.lit || undefined}
       data-far={far || undefined}
       data-testid={`node-${id}`}
     >

@@ -1,15 +1,20 @@
 import { Fragment } from "react";
-import { count } from "../model/format";
-import { graphOf, isRepeated, meaningOf, nodeOf, placeOf } from "../model/graph";
+import { COSTS } from "../model/cost";
+import { FIGURES, explain } from "../model/figures";
+import { bytes, count } from "../model/format";
+import { graphOf, groupUses, isRepeated, meaningOf, nodeOf, placeOf } from "../model/graph";
+import type { NodeReport } from "../model/report";
 import { editor, useEditor } from "../state/store";
 
 /** Where one is among nested groups; in a repeated group also which repetition's figures are shown. */
 export function Breadcrumb() {
   const steps = useEditor((state) => state.steps);
   const design = useEditor((state) => state.history.design);
-  const figures = useEditor((state) => (state.place.path ? state.report?.nodes[state.place.path] : undefined));
+  const uses = useEditor((state) => (state.place.graph === null ? 0 : (groupUses(state.history.design).get(state.place.graph) ?? 0)));
+  const last = useEditor((state) => state.place.path);
   const report = useEditor((state) => state.report);
   if (!steps.length) return null;
+  const repeated = steps.at(-1)!.index !== null;
   const go = (depth: number) => editor.getState().goTo(steps.slice(0, depth), depth < steps.length ? [steps[depth]!.node] : []);
   return (
     <nav className="ed-crumbs" aria-label="Groups entered">
@@ -48,8 +53,24 @@ export function Breadcrumb() {
           </Fragment>
         );
       })}
-      {figures?.params !== undefined && <span className="badge" title="Of this instance">{count(figures.params)} params · {count(figures.macs ?? 0)} MACs</span>}
+      {uses > 1 && <span className="badge warn ed-definition" title="What is inside is common to all: a change here changes every one. Make one unique to change it alone.">definition of {uses} instances</span>}
+      <Sums path={last} repeated={repeated} />
       <button type="button" className="btn small" onClick={() => go(steps.length - 1)} title="Leave the group (Esc)">Close</button>
     </nav>
+  );
+}
+
+/** What the group in view costs: this instance of it, and where it repeats all its repetitions together. */
+function Sums({ path, repeated }: { path: string; repeated: boolean }) {
+  const here = useEditor((state) => state.report?.nodes[path]);
+  const all = useEditor((state) => (repeated ? state.report?.nodes[path.slice(0, path.lastIndexOf("."))] : undefined));
+  const words = (one: NodeReport): string => `${count(one.params ?? 0)} params · ${count(one.macs ?? 0)} MACs · ${bytes(one.activation_bytes ?? 0)}`;
+  const story = (one: NodeReport): string => COSTS.map((cost) => `${FIGURES[cost].name}: ${explain(cost, one[cost])}`).join("\n");
+  if (here?.params === undefined) return null;
+  return (
+    <>
+      <span className="badge" data-testid="group-sum" title={`Of ${repeated ? "this repetition" : "this instance"}.\n${story(here)}`}>{words(here)}</span>
+      {all?.repeat != null && all.repeat > 1 && <span className="badge" data-testid="group-sum-all" title={`Of all ${all.repeat} repetitions.\n${story(all)}`}>×{all.repeat}: {words(all)}</span>}
+    </>
   );
 }

@@ -68,10 +68,11 @@ function useScene(): Scene {
   const issues = useEditor((state) => state.issues);
   const overlay = useEditor((state) => state.overlay);
   const place = useEditor((state) => state.place);
+  const lit = useEditor((state) => state.lit);
   const last = useRef(EMPTY_SCENE);
   return useMemo(
-    () => (last.current = sceneOf({ design, registry, report, issues, overlay, place }, last.current)),
-    [design, registry, report, issues, overlay, place],
+    () => (last.current = sceneOf({ design, registry, report, issues, overlay, place, lit }, last.current)),
+    [design, registry, report, issues, overlay, place, lit],
   );
 }
 
@@ -181,6 +182,7 @@ function Inner() {
   return (
     <div
       className="ed-canvas"
+      data-definition={graphKey ?? undefined}
       ref={host}
       onDoubleClick={onDoubleClick}
       onPointerMove={(event) => setPointer({ x: event.clientX, y: event.clientY })}

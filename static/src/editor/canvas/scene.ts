@@ -3,10 +3,11 @@
  * store would make every keystroke slow. A view is the same object as before while what it shows is the same.
  */
 import { capital } from "../model/format";
+import { dependencesOf } from "../model/dependence";
 import { isExpression } from "../model/expressions";
 import { uncountedAt } from "../model/figures";
 import { value } from "../model/format";
-import { graphOf, joinEnd, joinPath, meaningOf, pickedName } from "../model/graph";
+import { graphOf, groupUses, joinEnd, joinPath, meaningOf, pickedName } from "../model/graph";
 import { type NodeMark, nodeMark } from "../model/overlay";
 import { type Port, portsOf } from "../model/registry";
 import { type Issue, type NodeReport, type Report, type TensorInfo, tensorOn } from "../model/report";
@@ -34,6 +35,14 @@ export interface NodeView {
   outputs: PortView[];
   options: { names: string[]; picked: string; by: string | null } | null;
   repeat: string | null;
+  /** The repeat as it is written, `=depth`; empty where there is none. */
+  repeatWritten: string;
+  /** Of a group: how many nodes stand for its definition. */
+  instances: number;
+  /** What of the search space this node hangs on, in words; empty where nothing may vary. */
+  searched: string;
+  /** It hangs on the variable that is pointed at. */
+  lit: boolean;
   output: TensorInfo | undefined;
   params: number | undefined;
   macs: number | undefined;
@@ -49,7 +58,7 @@ export interface NodeView {
 export type Scene = ReadonlyMap<string, NodeView>;
 
 /** The part of the state that nodes show. */
-export type Seen = Pick<EditorState, "registry" | "report" | "issues" | "overlay" | "place"> & { design: Design };
+export type Seen = Pick<EditorState, "registry" | "report" | "issues" | "overlay" | "place"> & { design: Design; lit?: string | null };
 
 export const EMPTY_SCENE: Scene = new Map();
 
@@ -90,6 +99,9 @@ function viewOf(seen: Seen, graph: Graph, node: DesignNode): NodeView {
     outputs: portViews(known.outputs, wired?.outputs, (name) => tensorOn(report, place.path, { from: joinEnd(node.id, name), to: "." })),
     options: optionsOf(design, node),
     repeat: node.repeat == null ? null : String(figures?.repeat ?? (typeof node.repeat === "string" ? node.repeat.slice(1) : node.repeat)),
+    repeatWritten: node.repeat == null ? "" : String(node.repeat),
+    instances: group ? (groupUses(design).get(group) ?? 0) : 0,
+    ...varying(seen, node),
     output: firstOutput(figures),
     params: figures?.params,
     macs: figures?.macs,
@@ -99,6 +111,15 @@ function viewOf(seen: Seen, graph: Graph, node: DesignNode): NodeView {
     issues: seen.issues.get(node.id),
     mark: nodeMark(seen.overlay, path),
   };
+}
+
+function varying({ design, place, lit }: Seen, node: DesignNode): Pick<NodeView, "searched" | "lit"> {
+  const found = dependencesOf(design).get(place.graph)?.get(node.id);
+  const may = (name: string): boolean => !!design.variables?.[name]?.domain;
+  const own = found?.own.filter(may) ?? [];
+  const inside = found?.inside.filter(may) ?? [];
+  const words = [own.join(", "), inside.length ? `inside: ${inside.join(", ")}` : "", node.choice && !isExpression(node.pick) ? "a choice" : ""];
+  return { searched: words.filter(Boolean).join("; "), lit: !!lit && !!(found?.own.includes(lit) || found?.inside.includes(lit)) };
 }
 
 const NO_PORTS: { inputs: Port[]; outputs: Port[] } = { inputs: [], outputs: [] };

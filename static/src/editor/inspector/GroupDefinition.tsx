@@ -1,10 +1,14 @@
 import { useId } from "react";
+import { bytes, count } from "../model/format";
 import { freshName, groupUses, joinPath } from "../model/graph";
 import type { Json } from "../model/types";
 import { Icon } from "../parts/Icon";
 import { NameField } from "../parts/NameField";
+import { familyStyle } from "../parts/family";
 import { editor, useEditor } from "../state/store";
 import { Figures } from "./Figures";
+import { GroupPorts } from "./GroupPorts";
+import { Instances } from "./Instances";
 import { TypedInput } from "./ParamField";
 
 const FREE = { kind: "json" as const, integer: false, options: [], nullable: true };
@@ -18,6 +22,8 @@ export function GroupDefinition({ name }: { name: string }) {
   const uses = useEditor((state) => groupUses(state.history.design).get(name) ?? 0);
   const figures = useEditor((state) => state.report?.nodes[state.place.path]);
   const path = useEditor((state) => joinPath("", state.place.path));
+  const whole = useEditor((state) => (state.steps.at(-1)?.index == null ? undefined : state.report?.nodes[path.slice(0, path.lastIndexOf("."))]));
+  const repeats = whole?.repeat;
   const id = useId();
   const { perform } = editor.getState();
   if (!group) return null;
@@ -25,8 +31,12 @@ export function GroupDefinition({ name }: { name: string }) {
   const groups = Object.keys(editor.getState().design().groups ?? {});
   return (
     <div className="stack">
-      <h2>Group {name}</h2>
-      <p className="muted">{uses === 1 ? "One node stands for it." : `${uses} nodes stand for it; a change here changes all of them.`}</p>
+      <header className="ed-inspector-head" style={familyStyle("group")}>
+        <span className="ed-swatch" aria-hidden="true" />
+        <h2>{name}</h2>
+        <span className="badge">definition</span>
+      </header>
+      {uses > 1 && <p className="note warn">Definition of {uses} instances: a change here changes all of them.</p>}
       <NameField label="Name" value={name} problem={nameProblem(groups, "group")} onCommit={(to) => perform({ type: "renameGroup", args: { from: name, to } })} />
       <div className="field">
         <label htmlFor={id}>What it is</label>
@@ -64,6 +74,9 @@ export function GroupDefinition({ name }: { name: string }) {
         </button>
         <p className="hint muted">Use them inside as =name. In a repeated group i is the repetition, n their number.</p>
       </section>
+      <GroupPorts group={name} />
+      <Instances group={name} />
+      {repeats != null && <p className="muted">Below: one repetition of {repeats}. All together: {count(whole?.params ?? 0)} params, {count(whole?.macs ?? 0)} MACs, {bytes(whole?.activation_bytes ?? 0)} of activations.</p>}
       <Figures figures={figures} path={path} />
     </div>
   );

@@ -1,7 +1,8 @@
 import type { KeyboardEvent } from "react";
 import { edgeId, graphOf, nodeOf, splitEnd } from "../model/graph";
 import { INPUT, OUTPUT } from "../model/types";
-import { duplicate, groupSelection, removeSelection } from "../actions/edit";
+import { duplicate, removeSelection } from "../actions/edit";
+import { groupSelection } from "../actions/groups";
 import { Icon } from "../parts/Icon";
 import { focusWork } from "../parts/focus";
 import { editor, useEditor } from "../state/store";

@@ -1,8 +1,10 @@
 import { useId } from "react";
 import { helpOnNode, openHelp } from "../actions/help";
 import { capital } from "../model/format";
-import { applyFix, makeUnique, removeSelection, toggleBypass, toggleMute, ungroupSelection } from "../actions/edit";
+import { applyFix, removeSelection, toggleBypass, toggleMute } from "../actions/edit";
+import { makeUnique, ungroupSelection, unrollSelection } from "../actions/groups";
 import { isExpression } from "../model/expressions";
+import { freshVariable } from "../model/edits/variables";
 import { graphOf, groupUses, idProblem, joinPath } from "../model/graph";
 import type { Issue } from "../model/report";
 import type { DesignNode } from "../model/types";
@@ -100,9 +102,10 @@ function GroupActions({ node, name }: { node: DesignNode; name: string }) {
       <div className="row wrap">
         <button type="button" className="btn small" onClick={() => editor.getState().enter(node.id)}><Icon name="enter" size={14} /> Open</button>
         <button type="button" className="btn small" onClick={ungroupSelection}>Ungroup</button>
+        {node.repeat != null && <button type="button" className="btn small" title="A chain of single instances in place of the repeat" onClick={unrollSelection}>Unroll</button>}
         {uses > 1 && <button type="button" className="btn small" title={`${uses} nodes share this definition; editing it changes all`} onClick={() => makeUnique(node.id)}>Make unique</button>}
       </div>
-      {uses > 1 && <p className="muted">{uses} nodes share the definition {name}: editing its inside changes all of them.</p>}
+      {uses > 1 && <p className="muted">One of {uses} instances of {name}: what is set here is this one's own, what is inside is common to all.</p>}
     </>
   );
 }
@@ -111,10 +114,22 @@ function GroupActions({ node, name }: { node: DesignNode; name: string }) {
 function Flow({ node }: { node: DesignNode }) {
   const graph = useEditor((state) => state.place.graph);
   const repeat = useId();
+  const toVariable = (): void => {
+    const variable = freshVariable(editor.getState().design(), graph, "depth");
+    perform({ type: "promoteRepeat", args: { graph, node: node.id, variable } }, { say: `The repeat is now the variable ${variable}` });
+    editor.getState().set({ panel: "design" });
+  };
   return (
     <section className="ed-pair">
       <div className="field ed-repeat">
-        <label htmlFor={repeat}>Repeat</label>
+        <span className="ed-field-head">
+          <label htmlFor={repeat}>Repeat</label>
+          {!isExpression(node.repeat) && (
+            <span className="ed-field-tools">
+              <button type="button" className="btn quiet small icon" title="Make it a variable" aria-label="Make repeat a variable" onClick={toVariable}><Icon name="sliders" size={13} /></button>
+            </span>
+          )}
+        </span>
         <TypedInput
           id={repeat}
           shape={{ kind: "number", integer: true, options: [], low: 0, nullable: true }}

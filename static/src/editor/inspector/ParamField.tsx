@@ -3,7 +3,7 @@ import { isExpression } from "../model/expressions";
 import { value as show } from "../model/format";
 import type { Schema } from "../model/registry";
 import type { Json } from "../model/types";
-import { Icon } from "../parts/Icon";
+import { Icon, type IconName } from "../parts/Icon";
 import { type FieldShape, parseTyped, shapeOf, textOf } from "./fields";
 
 interface Props {
@@ -16,13 +16,18 @@ interface Props {
   fault?: string | undefined;
   onChange: (value: Json) => void;
   onUnset?: (() => void) | undefined;
-  /** Offers to turn the value into a variable, or a parameter of the group. */
-  onPromote?: (() => void) | undefined;
-  promoteTo?: string;
+  /** What the value can be turned into: a variable, a parameter of the group. */
+  promotions?: readonly Promotion[] | undefined;
+}
+
+export interface Promotion {
+  to: string;
+  icon: IconName;
+  run: () => void;
 }
 
 /** One parameter: a literal in the widget its schema asks for, or an expression. */
-export function ParamField({ name, schema, root, value, resolved, fault, onChange, onUnset, onPromote, promoteTo = "variable" }: Props) {
+export function ParamField({ name, schema, root, value, resolved, fault, onChange, onUnset, promotions }: Props) {
   const id = useId();
   const shape = shapeOf(schema, root);
   const follows = schema["x-follows"];
@@ -45,11 +50,11 @@ export function ParamField({ name, schema, root, value, resolved, fault, onChang
         <label htmlFor={id}>{label}</label>
         {expression && resolved !== undefined && <output className="ed-resolved" title="What the expression gives">= {show(resolved)}</output>}
         <span className="ed-field-tools">
-          {onPromote && !expression && (
-            <button type="button" className="btn quiet small icon" title={`Make a ${promoteTo}`} aria-label={`Make ${label} a ${promoteTo}`} onClick={onPromote}>
-              <Icon name="sliders" size={13} />
+          {!expression && promotions?.map(({ to, icon, run }) => (
+            <button key={to} type="button" className="btn quiet small icon" title={`Make it a ${to}`} aria-label={`Make ${label} a ${to}`} onClick={run}>
+              <Icon name={icon} size={13} />
             </button>
-          )}
+          ))}
           {(shape.kind === "switch" || shape.kind === "choice") && !expression && (
             <button type="button" className="btn quiet small icon" title="Write an expression" aria-label={`Write an expression for ${label}`} aria-pressed={asText} onClick={() => setAsText(!asText)}>
               <Icon name="fx" size={13} />

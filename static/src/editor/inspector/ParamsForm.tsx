@@ -1,9 +1,10 @@
+import { freshVariable } from "../model/edits/variables";
 import { freshName } from "../model/graph";
 import type { Schema } from "../model/registry";
 import type { Issue } from "../model/report";
 import type { DesignNode, Json, Params } from "../model/types";
 import { editor, useEditor } from "../state/store";
-import { ParamField } from "./ParamField";
+import { ParamField, type Promotion } from "./ParamField";
 
 interface Props {
   node: DesignNode;
@@ -42,18 +43,20 @@ export function ParamsForm({ node, alternative, params, block, group, resolved, 
   const key = (name: string): string => `param:${graph}:${node.id}:${alternative ?? ""}:${name}`;
   const { perform } = editor.getState();
 
-  const promote = (name: string): void => {
-    const value = params[name] ?? resolved?.[name] ?? properties[name]?.default ?? null;
-    const design = editor.getState().design();
-    if (graph === null) {
-      const variable = freshName(name, Object.keys(design.variables ?? {}));
-      perform({ type: "promoteParam", args: { graph, node: node.id, param: name, variable, value } }, { say: `${name} is now the variable ${variable}` });
-      editor.getState().set({ panel: "design" });
-    } else {
-      const own = freshName(name, [...Object.keys(design.groups?.[graph]?.params ?? {}), "i", "n"]);
-      perform({ type: "promoteToGroup", args: { graph, node: node.id, param: name, name: own, value } }, { say: `${name} is now the group parameter ${own}` });
-    }
+  const valueOf = (name: string): Json => params[name] ?? resolved?.[name] ?? properties[name]?.default ?? null;
+  const toVariable = (name: string): void => {
+    const variable = freshVariable(editor.getState().design(), graph, name);
+    perform({ type: "promoteParam", args: { ...where, param: name, variable, value: valueOf(name) } }, { say: `${name} is now the variable ${variable}` });
+    editor.getState().set({ panel: "design" });
   };
+  const toGroup = (name: string): void => {
+    const own = freshName(name, [...Object.keys(editor.getState().design().groups?.[graph!]?.params ?? {}), "i", "n"]);
+    perform({ type: "promoteToGroup", args: { ...where, graph: graph!, param: name, name: own, value: valueOf(name) } }, { say: `${name} is now the group parameter ${own}` });
+  };
+  const promotions = (name: string): Promotion[] => [
+    ...(graph === null ? [] : [{ to: "group parameter", icon: "group" as const, run: () => toGroup(name) }]),
+    { to: "variable", icon: "sliders", run: () => toVariable(name) },
+  ];
   const names = [...Object.keys(properties)].sort((a, b) => Number(required.has(b)) - Number(required.has(a)));
   return (
     <section className="ed-params-form" aria-label="Parameters">
@@ -68,8 +71,7 @@ export function ParamsForm({ node, alternative, params, block, group, resolved, 
           fault={faultOf(issues, name)}
           onChange={(value) => perform({ type: "setParams", args: { ...where, set: { [name]: value } } }, { key: key(name), label: `change ${name}` })}
           onUnset={() => perform({ type: "setParams", args: { ...where, unset: [name] } }, { key: key(name), label: `reset ${name}` })}
-          onPromote={alternative === undefined ? () => promote(name) : undefined}
-          promoteTo={graph === null ? "variable" : "group parameter"}
+          promotions={promotions(name)}
         />
       ))}
       {strays.map((name) => (

@@ -3,12 +3,13 @@ import * as edges from "./edits/edges";
 import * as groups from "./edits/groups";
 import * as nodes from "./edits/nodes";
 import * as ports from "./edits/ports";
+import * as ungroup from "./edits/ungroup";
 import * as variables from "./edits/variables";
 import type { Design } from "./types";
 
-const EDITS = { ...nodes, ...edges, ...groups, ...ports, ...variables };
+const EDITS = { ...nodes, ...edges, ...groups, ...ungroup, ...ports, ...variables };
 
-type Edits = Omit<typeof EDITS, "addEdge" | "ungroupProblem" | "repeatsOf">;
+type Edits = Omit<typeof EDITS, "addEdge" | "freshVariable" | "ungroupProblem" | "keptFor" | "repeatsOf">;
 export type CommandType = keyof Edits;
 
 /** `{ type: "setParams", args: { graph: null, node: "conv1", set: {...} } }` and so on, one shape for each edit. */
@@ -42,6 +43,8 @@ const LABELS: Record<CommandType | "batch", string> = {
   insertOnEdge: "insert into wire",
   makeGroup: "group",
   ungroup: "ungroup",
+  unroll: "unroll",
+  regroup: "group again",
   renameGroup: "rename group",
   setGroupDoc: "describe group",
   setGroupParam: "change group parameter",
@@ -50,6 +53,7 @@ const LABELS: Record<CommandType | "batch", string> = {
   promoteToGroup: "promote to group parameter",
   addPort: "add port",
   setPort: "change port",
+  movePort: "reorder ports",
   removePort: "remove port",
   renamePort: "rename port",
   setDesign: "change design",
@@ -60,6 +64,7 @@ const LABELS: Record<CommandType | "batch", string> = {
   renameVariable: "rename variable",
   removeVariable: "remove variable",
   promoteParam: "make a variable",
+  promoteRepeat: "make a variable",
   batch: "change",
 };
 

@@ -98,7 +98,15 @@ export function allGraphs(design: Design): [GraphKey, Graph][] {
 }
 
 /** How often each group stands in the design, by definition, not by instance. */
-export function groupUses(design: Design): Map<string, number> {
+export function groupUses(design: Design): ReadonlyMap<string, number> {
+  let uses = used.get(design);
+  if (!uses) used.set(design, (uses = countUses(design)));
+  return uses;
+}
+
+const used = new WeakMap<Design, ReadonlyMap<string, number>>();
+
+function countUses(design: Design): Map<string, number> {
   const uses = new Map<string, number>();
   for (const [, graph] of allGraphs(design))
     for (const node of graph.nodes)

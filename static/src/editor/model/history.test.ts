@@ -33,6 +33,14 @@ describe("the command log", () => {
     expect(undo(undo(undo(history))).design.variables!.width!.value).toBe(6);
   });
 
+  it("keeps one step while a slider is held", () => {
+    let history = perform(startHistory(lenet()), width(7), { key: "width", at: 0 });
+    history = perform(history, width(9), { key: "width", at: 10 * BURST_MS, held: true });
+    expect(history.log).toHaveLength(1);
+    history = perform(history, width(8), { key: "width again", at: 10 * BURST_MS, held: true });
+    expect(history.log).toHaveLength(2);
+  });
+
   it("starts a new step after undo and after redo", () => {
     let history = perform(startHistory(lenet()), width(1), { key: "width", at: 0 });
     history = redo(undo(history));

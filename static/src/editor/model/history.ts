@@ -27,6 +27,8 @@ export interface Step {
   key?: string | undefined;
   label?: string | undefined;
   at?: number | undefined;
+  /** Joins the step before with the same key however long ago that was: a slider that is still held. */
+  held?: boolean | undefined;
 }
 
 /** Runs a command; the same history when it changed nothing. */
@@ -37,7 +39,7 @@ export function perform(history: History, command: Command, step: Step = {}): Hi
   const at = step.at ?? Date.now();
   const last = history.log.at(-1);
   const label = step.label ?? labelOf(command);
-  if (last && step.key !== undefined && last.key === step.key && at - last.at < BURST_MS && !history.undone.length) {
+  if (last && step.key !== undefined && last.key === step.key && (step.held || at - last.at < BURST_MS) && !history.undone.length) {
     const merged = { ...last, commands: [...last.commands, command], at, after };
     return { design: after, log: [...history.log.slice(0, -1), merged], undone: [] };
   }

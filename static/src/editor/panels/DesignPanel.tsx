@@ -1,7 +1,9 @@
 import { freshName, groupUses } from "../model/graph";
+import { instancesOf } from "../model/instances";
 import { Icon } from "../parts/Icon";
 import { editor, useEditor } from "../state/store";
 import { Facts } from "./Facts";
+import { SpacePart } from "./SpacePart";
 import { VariableRow } from "./VariableRow";
 
 /** The parts of a design that no node shows: variables, ports, facts of the data, group definitions. */
@@ -9,6 +11,7 @@ export function DesignPanel() {
   return (
     <div className="ed-panel-body stack">
       <Variables />
+      <SpacePart />
       <Ends />
       <Facts />
       <Groups />
@@ -77,6 +80,11 @@ function Ends() {
   );
 }
 
+function goToFirst(group: string): void {
+  const first = instancesOf(editor.getState().design(), group).find((one) => one.steps);
+  if (first?.steps) editor.getState().goTo(first.steps, [first.node]);
+}
+
 function Groups() {
   const design = useEditor((state) => state.history.design);
   const uses = groupUses(design);
@@ -88,8 +96,10 @@ function Groups() {
       <ul className="ed-list">
         {names.map((name) => (
           <li key={name} className="ed-cost">
-            <span className="grow">{name}</span>
-            <span className="muted">{uses.get(name) ?? 0} use{uses.get(name) === 1 ? "" : "s"}</span>
+            <button type="button" className="ed-link ed-cost" title="Go to its first instance" onClick={() => goToFirst(name)}>
+              <span className="grow">{name}</span>
+              <span className="muted">{uses.get(name) ?? 0} instance{uses.get(name) === 1 ? "" : "s"}</span>
+            </button>
           </li>
         ))}
       </ul>

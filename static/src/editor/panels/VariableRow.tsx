@@ -1,7 +1,9 @@
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
+import { rangeText, sliderRange } from "../model/domains";
 import { usesOf } from "../model/expressions";
 import { value as show } from "../model/format";
-import type { Domain, Json, Variable } from "../model/types";
+import { waysIn } from "../model/instances";
+import { type Domain, type Json, type Variable, INPUT } from "../model/types";
 import { Icon } from "../parts/Icon";
 import { NameField } from "../parts/NameField";
 import { editor, useEditor } from "../state/store";
@@ -17,19 +19,30 @@ function defaultDomain(type: string, value: Json): Domain | null {
   return null;
 }
 
-/** One variable: name, value, slider over its domain, and where it is used. */
+/** Lights up the nodes that hang on a variable. */
+const light = (name: string | null): void => editor.getState().set({ lit: name });
+
+/** One variable: name, value, slider, and where it is used; pointing at it lights up its nodes. */
 export function VariableRow({ name, variable }: { name: string; variable: Variable }) {
   const [open, setOpen] = useState(false);
   const design = useEditor((state) => state.history.design);
   const id = useId();
   const { perform } = editor.getState();
-  const uses = usesOf(design, name);
+  useEffect(() => () => light(null), []);
+  const nodes = [...new Set(usesOf(design, name).map((use) => `${use.graph}/${use.node}`))];
   const taken = Object.keys(design.variables ?? {});
   const { domain } = variable;
   const set = (value: Json) => perform({ type: "setVariable", args: { name, set: { value } } }, { key: `variable:${name}`, label: `change ${name}` });
   const setDomain = (next: Domain | null) => perform({ type: "setVariable", args: { name, set: { domain: next } } }, { key: `domain:${name}` });
   return (
-    <div className="ed-variable" data-variable={name}>
+    <div
+      className="ed-variable"
+      data-variable={name}
+      onPointerEnter={() => light(name)}
+      onPointerLeave={() => light(null)}
+      onFocus={() => light(name)}
+      onBlur={() => light(null)}
+    >
       <div className="ed-variable-line">
         <NameField
           label={`Name of variable ${name}`}
@@ -49,17 +62,11 @@ export function VariableRow({ name, variable }: { name: string; variable: Variab
         )}
         <button type="button" className="btn quiet small icon" aria-expanded={open} aria-label={`More about ${name}`} onClick={() => setOpen(!open)}><Icon name="more" size={14} /></button>
       </div>
-      {(domain?.type === "int" || domain?.type === "float") && typeof variable.value === "number" && (
-        <input
-          type="range"
-          aria-label={`${name}, from ${domain.min} to ${domain.max}`}
-          min={domain.min}
-          max={domain.max}
-          step={domain.type === "int" ? (domain.step ?? 1) : (domain.max - domain.min) / 200}
-          value={variable.value}
-          onChange={(event) => set(Number(event.target.value))}
-        />
-      )}
+      <Slider name={name} variable={variable} />
+      <p className="ed-variable-facts muted">
+        {domain && <span className="badge info" title="A search may set it to any of these">{rangeText(domain)}</span>}
+        <span>{nodes.length ? `used by ${nodes.length} node${nodes.length === 1 ? "" : "s"}` : "used by nothing yet"}</span>
+      </p>
       {variable.doc && !open && <p className="muted">{variable.doc}</p>}
       {open && (
         <div className="ed-variable-more">
@@ -77,18 +84,73 @@ export function VariableRow({ name, variable }: { name: string; variable: Variab
             </select>
           </div>
           {domain && <DomainFields id={id} domain={domain} onChange={setDomain} />}
-          <div>
-            <h3>Used in</h3>
-            <ul className="ed-list">
-              {uses.map((use) => <li key={`${use.graph}/${use.node}/${use.param}`} className="mono">{[use.graph, use.node, use.param].filter(Boolean).join(" / ")}</li>)}
-              {!uses.length && <li className="muted">nothing yet; write ={name} in a parameter</li>}
-            </ul>
-          </div>
+          <Uses name={name} />
           <button type="button" className="btn small danger" title="Its value stays where it was used" onClick={() => perform({ type: "removeVariable", args: { name } }, { say: `Removed ${name}` })}>
             <Icon name="trash" size={13} /> Remove {name}
           </button>
         </div>
       )}
+    </div>
+  );
+}
+
+/** Moves the value over its domain, or around where it is; the figures follow while it is held, as one step. */
+function Slider({ name, variable }: { name: string; variable: Variable }) {
+  const { domain, value } = variable;
+  const [anchor, setAnchor] = useState(value);
+  const drag = useRef(0);
+  const held = useRef(false);
+  const release = (): void => {
+    held.current = false;
+    setAnchor(value);
+  };
+  const range = sliderRange(domain ?? null, held.current ? anchor : value);
+  if (!range || typeof value !== "number") return null;
+  return (
+    <input
+      type="range"
+      aria-label={`${name}, from ${range.min} to ${range.max}`}
+      {...range}
+      value={value}
+      onPointerDown={() => {
+        drag.current++;
+        held.current = true;
+        setAnchor(value);
+      }}
+      onPointerUp={release}
+      onPointerCancel={release}
+      onChange={(event) =>
+        editor.getState().perform(
+          { type: "setVariable", args: { name, set: { value: Number(event.target.value) } } },
+          { key: `slide:${name}:${drag.current}`, label: `change ${name}`, held: held.current },
+        )
+      }
+    />
+  );
+}
+
+/** The nodes that use a variable; a click goes there. */
+function Uses({ name }: { name: string }) {
+  const design = useEditor((state) => state.history.design);
+  const ways = waysIn(design);
+  const uses = usesOf(design, name);
+  return (
+    <div>
+      <h3>Used in</h3>
+      <ul className="ed-list">
+        {uses.map((use) => {
+          const steps = ways.get(use.graph);
+          const at = use.node === INPUT ? `${INPUT}.${use.param}` : use.node;
+          return (
+            <li key={`${use.graph}/${use.node}/${use.param}`}>
+              <button type="button" className="ed-link mono" disabled={!steps} onClick={() => steps && editor.getState().goTo(steps, [at])}>
+                {[use.graph, use.node, use.param].filter(Boolean).join(" / ")}
+              </button>
+            </li>
+          );
+        })}
+        {!uses.length && <li className="muted">nothing yet; write ={name} in a parameter</li>}
+      </ul>
     </div>
   );
 }

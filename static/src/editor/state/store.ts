@@ -63,6 +63,7 @@ export function createEditor(design: Design = emptyDesign()) {
       issues: new Map(),
       analysis: { kind: "none" },
       measured: [],
+      lit: null,
       overlay: null,
       sampling: NO_SAMPLE,
       watched: null,

@@ -78,6 +78,8 @@ export interface EditorState {
   analysis: AnalysisState;
   /** Latencies that runs of this design measured, newest version first. */
   measured: readonly Measured[];
+  /** The variable that is pointed at; nodes that hang on it light up. */
+  lit: string | null;
   /** Marks over the graph; whoever makes them keeps them current. */
   overlay: Overlay | null;
   sampling: Sampling;

@@ -1,6 +1,7 @@
 import { meaningOf, graphOf, nodeOf } from "../../model/graph";
 import { editor } from "../../state/store";
-import { groupSelection, makeUnique, openSelected, selectedNodes, ungroupSelection } from "../edit";
+import { openSelected, selectedNodes } from "../edit";
+import { groupSelection, makeUnique, ungroupSelection, unrollSelection } from "../groups";
 import { stepOut } from "../navigate";
 import type { Action } from "../table";
 
@@ -17,6 +18,7 @@ function someGroup(): boolean {
 export const GROUPS: Action[] = [
   { id: "group", title: "Make a group of the selection", short: "Group", topic: "Groups", keys: ["mod+g"], icon: "group", words: "subgraph collapse", run: groupSelection, enabled: someNodes },
   { id: "ungroup", title: "Ungroup", topic: "Groups", keys: ["mod+shift+g"], words: "unpack dissolve expand", run: ungroupSelection, enabled: someGroup },
+  { id: "unroll", title: "Unroll: a chain of instances in place of the repeat", short: "Unroll", topic: "Groups", words: "unpack expand copies", run: unrollSelection, enabled: someGroup },
   { id: "unique", title: "Make unique: give this instance its own group", short: "Make unique", topic: "Groups", run: () => selectedNodes().forEach(makeUnique), enabled: someGroup },
   { id: "open", title: "Open the selected node (also double-click)", short: "Open", topic: "Groups", keys: ["enter"], icon: "enter", onCanvas: true, run: openSelected, enabled: someNodes },
   { id: "leave", title: "Cancel, deselect, then leave the group", topic: "Groups", keys: ["escape"], keysOnly: true, anywhere: true, run: stepOut },

@@ -3,7 +3,6 @@ import { run } from "../commands";
 import { nodeOf } from "../graph";
 import { chain, group, lenet, node, wires } from "../testing";
 import type { Design } from "../types";
-import { ungroupProblem } from "./groups";
 
 const sorted = (design: { edges: { from: string; to: string }[] }) => wires(design).sort();
 
@@ -51,62 +50,6 @@ describe("making a group", () => {
     expect(nodeOf(after.groups!.outer, "inner")!.params).toEqual({ width: "=width", index: "=i" });
     expect(after.groups!.inner!.params).toEqual({ width: { default: 64, doc: "Width." }, index: { default: 0 } });
     expect(after.groups!.inner!.nodes[0]!.params).toEqual({ out_features: "=width * (index + 1)" });
-  });
-});
-
-describe("ungrouping", () => {
-  it("is the inverse of grouping", () => {
-    const before = lenet();
-    const grouped = run(before, { type: "makeGroup", args: { graph: null, ids: ["act1", "conv2"], name: "stage", node: "stage" } });
-    const after = run(grouped, { type: "ungroup", args: { graph: null, node: "stage" } });
-    expect(after.nodes).toEqual(before.nodes);
-    expect(sorted(after)).toEqual(sorted(before));
-    expect(after.groups).toEqual({});
-  });
-
-  it("unrolls a repeat, with i, n and the parameters put in", () => {
-    const design: Design = {
-      ...chain({ id: "stage", group: "block", repeat: 3, params: { width: "=w*2" } }),
-      variables: { w: { value: 8 } },
-      groups: {
-        block: group([node("fc", "linear", { out_features: "=width + i", note: "=n" })], [["input.x", "fc.x"], ["fc.out", "output.out"]], {
-          params: { width: { default: 1 } },
-        }),
-      },
-      ties: [{ param: "stage.2.fc.weight", to: "stage.0.fc.weight" }],
-    };
-    const after = run(design, { type: "ungroup", args: { graph: null, node: "stage" } });
-    expect(after.nodes.map((one) => [one.id, one.params])).toEqual([
-      ["stage_0_fc", { out_features: "=(w*2) + 0", note: 3 }],
-      ["stage_1_fc", { out_features: "=(w*2) + 1", note: 3 }],
-      ["stage_2_fc", { out_features: "=(w*2) + 2", note: 3 }],
-    ]);
-    expect(sorted(after)).toEqual([
-      "input.image > stage_0_fc.x",
-      "stage_0_fc.out > stage_1_fc.x",
-      "stage_1_fc.out > stage_2_fc.x",
-      "stage_2_fc.out > output.logits",
-    ]);
-    expect(after.ties).toEqual([{ param: "stage_2_fc.weight", to: "stage_0_fc.weight" }]);
-  });
-
-  it("keeps ids apart from those that are taken, and the definition while others use it", () => {
-    const block = group([node("fc", "linear")], [["input.x", "fc.x"], ["fc.out", "output.out"]]);
-    const design: Design = { ...chain(node("fc", "linear"), { id: "a", group: "block" }, { id: "b", group: "block" }), groups: { block } };
-    const after = run(design, { type: "ungroup", args: { graph: null, node: "a" } });
-    expect(after.nodes.map((one) => one.id)).toEqual(["fc", "a_fc", "b"]);
-    expect(after.groups).toEqual({ block });
-  });
-
-  it("passes a straight wire through", () => {
-    const design: Design = { ...chain({ id: "a", group: "through" }), groups: { through: group([], [["input.x", "output.out"]]) } };
-    expect(wires(run(design, { type: "ungroup", args: { graph: null, node: "a" } }))).toEqual(["input.image > output.logits"]);
-  });
-
-  it("says why it cannot when something would be lost", () => {
-    const design: Design = { ...chain({ id: "a", group: "g", repeat: "=depth" }), groups: { g: group([node("fc", "linear")], []) } };
-    expect(ungroupProblem(design, null, "a")).toContain("=depth");
-    expect(run(design, { type: "ungroup", args: { graph: null, node: "a" } })).toBe(design);
   });
 });
 

@@ -1,17 +1,6 @@
-/** Edits of groups: made from a selection, dissolved, renamed, split, their parameters. */
+/** Edits of groups: made from a selection, renamed, split, their parameters. Dissolving them is in `ungroup`. */
 import { isExpression, mapDesignExpressions, mapNodeExpressions, namesOfNode, renameIn, substitute } from "../expressions";
-import {
-  allGraphs,
-  freshName,
-  graphOf,
-  groupUses,
-  groupsOf,
-  joinEnd,
-  nodeOf,
-  splitEnd,
-  withGraph,
-  withNode,
-} from "../graph";
+import { allGraphs, freshName, graphOf, groupsOf, joinEnd, nodeOf, splitEnd, withGraph, withNode } from "../graph";
 import {
   type Design,
   type DesignNode,
@@ -25,6 +14,7 @@ import {
   INPUT,
   OUTPUT,
 } from "../types";
+import { setParams } from "./nodes";
 
 /** Names of expressions that mean something only where they stand, and must be handed into a group. */
 function localNames(design: Design, key: GraphKey, nodes: DesignNode[]): string[] {
@@ -118,138 +108,6 @@ function handedIn(
   return { params, given, inside };
 }
 
-/** Why a group node cannot be dissolved without loss, or null when it can. */
-export function ungroupProblem(design: Design, key: GraphKey, id: string): string | null {
-  const node = nodeOf(graphOf(design, key), id);
-  if (!node?.group || !design.groups?.[node.group]) return `"${id}" is not a group.`;
-  if (isExpression(node.repeat))
-    return `"${id}" repeats ${node.repeat} times: give it a number before ungrouping.`;
-  if (isExpression(node.bypass) || node.bypass === true)
-    return `"${id}" can be bypassed: take the bypass away before ungrouping.`;
-  if (isExpression(node.mute) || node.mute === true) return `"${id}" is muted, or can be: unmute it before ungrouping.`;
-  if (Number(node.repeat ?? 1) > 64) return `"${id}" repeats ${node.repeat} times: ungroup at most 64.`;
-  return null;
-}
-
-/** Replaces a group node by its inside; a repeat is laid out as the chain that it is. */
-export function ungroup(design: Design, args: { graph: GraphKey; node: string }): Design {
-  const graph = graphOf(design, args.graph);
-  const node = nodeOf(graph, args.node);
-  const group = node?.group ? design.groups?.[node.group] : undefined;
-  if (!graph || !node || !group || ungroupProblem(design, args.graph, args.node)) return design;
-
-  const count = Math.max(1, Number(node.repeat ?? 1));
-  const repeated = node.repeat !== undefined && node.repeat !== null;
-  const taken = new Set(graph.nodes.filter((other) => other !== node).map((other) => other.id));
-  const ids = Array.from({ length: count }, (_, index) => {
-    const names = new Map<string, string>();
-    for (const inner of group.nodes) {
-      const wish = repeated ? `${node.id}_${index}_${inner.id}` : taken.has(inner.id) ? `${node.id}_${inner.id}` : inner.id;
-      const id = freshName(wish, taken);
-      names.set(inner.id, id);
-      taken.add(id);
-    }
-    return names;
-  });
-
-  const nodes: DesignNode[] = [];
-  const edges: Edge[] = [];
-  const first = group.inputs[0]?.name;
-  // For each repetition, which outer ends feed its inputs, and which inner ends are its outputs.
-  let feeding = new Map<string, string[]>();
-  for (const edge of graph.edges) {
-    const to = splitEnd(edge.to);
-    if (to.node === node.id) feeding.set(to.port, [...(feeding.get(to.port) ?? []), edge.from]);
-  }
-  let leaving = new Map<string, string>();
-  ids.forEach((names, index) => {
-    const values = paramValues(node, group, repeated ? index : null, count);
-    const shift = spread(node, group, index);
-    for (const inner of group.nodes) {
-      const moved = inner.position ? { position: { x: inner.position.x + shift.x, y: inner.position.y + shift.y } } : {};
-      const mapped = mapNodeExpressions(inner, (expression) => substitute(expression, values));
-      nodes.push({ ...mapped, ...moved, id: names.get(inner.id)! });
-    }
-    const inside = (end: string): string => {
-      const { node: id, port } = splitEnd(end);
-      return joinEnd(names.get(id) ?? id, port);
-    };
-    const outs = new Map<string, string>();
-    for (const edge of group.edges) {
-      const from = splitEnd(edge.from);
-      const to = splitEnd(edge.to);
-      const sources = from.node === INPUT ? (feeding.get(from.port) ?? []) : [inside(edge.from)];
-      if (to.node === OUTPUT) {
-        if (sources[0]) outs.set(to.port, sources[0]);
-      } else for (const source of sources) edges.push({ from: source, to: inside(edge.to) });
-    }
-    leaving = outs;
-    const chained = group.outputs[0] && outs.get(group.outputs[0].name);
-    feeding = new Map(feeding);
-    if (first !== undefined) feeding.set(first, chained ? [chained] : []);
-  });
-
-  const kept = graph.edges.flatMap((edge) => {
-    const from = splitEnd(edge.from);
-    if (splitEnd(edge.to).node === node.id) return [];
-    if (from.node !== node.id) return [edge];
-    const source = leaving.get(from.port);
-    return source ? [{ from: source, to: edge.to }] : [];
-  });
-  const at = graph.nodes.indexOf(node);
-  const all = [...graph.nodes.slice(0, at), ...nodes, ...graph.nodes.slice(at + 1)];
-  const result = withGraph(design, args.graph, () => ({ nodes: all, edges: [...kept, ...edges] }));
-  return dropUnused(retied(result, design, args, ids, repeated), node.group!);
-}
-
-function paramValues(node: DesignNode, group: Group, index: number | null, count: number): Map<string, Json> {
-  const values = new Map<string, Json>();
-  if (index !== null) values.set("i", index).set("n", count);
-  for (const [name, param] of Object.entries(group.params ?? {})) {
-    let value = node.params?.[name] ?? param.default ?? null;
-    // An instance's own param may use i and n of its repetition; a default may use the group's other params.
-    if (isExpression(value)) value = substitute(value, values);
-    values.set(name, value);
-  }
-  return values;
-}
-
-/** Where the insides go: with their middle where the group stood, so grouping and ungrouping move nothing. */
-function spread(node: DesignNode, group: Group, index: number): { x: number; y: number } {
-  const placed = group.nodes.map((inner) => inner.position).filter((position) => !!position);
-  if (!placed.length) return { x: 0, y: 0 };
-  const mean = (axis: "x" | "y"): number => placed.reduce((sum, position) => sum + position[axis], 0) / placed.length;
-  const heights = placed.map((position) => position.y);
-  const height = Math.max(...heights) - Math.min(...heights) + 140;
-  const shift = (axis: "x" | "y"): number => Math.round((node.position?.[axis] ?? 0) - mean(axis));
-  return { x: shift("x"), y: shift("y") + index * height };
-}
-
-function retied(
-  result: Design,
-  before: Design,
-  args: { graph: GraphKey; node: string },
-  ids: Map<string, string>[],
-  repeated: boolean,
-): Design {
-  if (!before.ties?.length || args.graph !== null) return result;
-  const path = (value: string): string => {
-    const parts = value.split(".");
-    if (parts[0] !== args.node) return value;
-    const index = repeated ? Number(parts[1]) : 0;
-    const rest = parts.slice(repeated ? 2 : 1);
-    const name = ids[index]?.get(rest[0] ?? "");
-    return name ? [name, ...rest.slice(1)].join(".") : value;
-  };
-  return { ...result, ties: before.ties.map((tie) => ({ ...tie, param: path(tie.param), to: path(tie.to) })) };
-}
-
-function dropUnused(design: Design, name: string): Design {
-  if (groupUses(design).get(name)) return design;
-  const { [name]: _gone, ...groups } = design.groups ?? {};
-  return { ...design, groups };
-}
-
 export function renameGroup(design: Design, args: { from: string; to: string }): Design {
   const { from, to } = args;
   if (!design.groups?.[from] || design.groups[to]) return design;
@@ -341,11 +199,9 @@ export function makeUnique(design: Design, args: { graph: GraphKey; node: string
 /** Makes a param of a node inside a group one of the group's own parameters, its present value the default. */
 export function promoteToGroup(
   design: Design,
-  args: { graph: string; node: string; param: string; name: string; value: Json },
+  args: { graph: string; node: string; alternative?: string; param: string; name: string; value: Json },
 ): Design {
-  const result = setGroupParam(design, { group: args.graph, name: args.name, param: { default: args.value } });
-  return withNode(result, args.graph, args.node, (node) => ({
-    ...node,
-    params: { ...node.params, [args.param]: `=${args.name}` },
-  }));
+  const { param, name, value, ...where } = args;
+  const result = setGroupParam(design, { group: args.graph, name, param: { default: value } });
+  return setParams(result, { ...where, set: { [param]: `=${name}` } });
 }

@@ -23,6 +23,16 @@ export function setPort(
   }));
 }
 
+/** Moves a port to another place among its like; a repeat chains the first output to the first input. */
+export function movePort(design: Design, args: { graph: GraphKey; side: Side; name: string; to: number }): Design {
+  return withGraph(design, args.graph, (graph) => {
+    const port = graph[args.side].find((one) => one.name === args.name);
+    if (!port || graph[args.side][args.to] === port || args.to < 0 || args.to >= graph[args.side].length) return {};
+    const rest = graph[args.side].filter((one) => one !== port);
+    return { [args.side]: [...rest.slice(0, args.to), port, ...rest.slice(args.to)] };
+  });
+}
+
 /** Removes a port with its wires inside, and for a group the wires at every instance. */
 export function removePort(design: Design, args: { graph: GraphKey; side: Side; name: string }): Design {
   const { graph: key, side, name } = args;

@@ -1,7 +1,8 @@
 /** Edits of variables, facts and the design's own fields. */
 import { isExpression, mapDesignExpressions, renameIn, substitute } from "../expressions";
-import { withNode } from "../graph";
+import { freshName, graphOf, nodeOf } from "../graph";
 import type { Budget, Design, GraphKey, Json, Variable } from "../types";
+import { setNode, setParams } from "./nodes";
 
 export function setDesign(
   design: Design,
@@ -60,14 +61,22 @@ export function removeVariable(design: Design, args: { name: string }): Design {
   return { ...result, variables };
 }
 
-/** Makes a param of a node a variable of the design that holds its present value. */
+/** Makes a param of a node, or of one of its alternatives, a variable of the design that holds its present value. */
 export function promoteParam(
   design: Design,
-  args: { graph: GraphKey; node: string; param: string; variable: string; value: Json },
+  args: { graph: GraphKey; node: string; alternative?: string; param: string; variable: string; value: Json },
 ): Design {
-  const result = setVariable(design, { name: args.variable, set: { value: args.value } });
-  return withNode(result, args.graph, args.node, (node) => ({
-    ...node,
-    params: { ...node.params, [args.param]: `=${args.variable}` },
-  }));
+  const { param, variable, value, ...where } = args;
+  return setParams(setVariable(design, { name: variable, set: { value } }), { ...where, set: { [param]: `=${variable}` } });
 }
+
+/** Makes the repeat of a node a variable of the design that holds its present number. */
+export function promoteRepeat(design: Design, args: { graph: GraphKey; node: string; variable: string }): Design {
+  const repeat = nodeOf(graphOf(design, args.graph), args.node)?.repeat ?? 1;
+  const result = setVariable(design, { name: args.variable, set: { value: repeat } });
+  return setNode(result, { graph: args.graph, node: args.node, set: { repeat: `=${args.variable}` } });
+}
+
+/** A name for a new variable that means nothing else, neither in the design nor in a group. */
+export const freshVariable = (design: Design, graph: GraphKey, base: string): string =>
+  freshName(base, [...Object.keys(design.variables ?? {}), ...Object.keys((graph !== null && design.groups?.[graph]?.params) || {}), "i", "n", "facts"]);

@@ -1,0 +1,92 @@
+/** Making groups, dissolving them, and telling instances apart. */
+import type { Command } from "../model/commands";
+import { keptFor, regroup, ungroupProblem } from "../model/edits/ungroup";
+import { isExpression } from "../model/expressions";
+import { freshId, freshName, graphOf, groupUses, nodeOf, splitEnd } from "../model/graph";
+import { repeatsAt } from "../model/instances";
+import { editor } from "../state/store";
+import { selectedNodes } from "./edit";
+
+const state = () => editor.getState();
+const here = () => graphOf(state().design(), state().place.graph);
+const plural = (count: number): string => `${count} node${count === 1 ? "" : "s"}`;
+
+/** Groups the selection; what an ungrouping left becomes the instance it was. */
+export function groupSelection(): void {
+  const ids = selectedNodes();
+  const graph = here();
+  const key = state().place.graph;
+  if (!ids.length || !graph) return state().notify("Select the nodes to group first (Shift-drag draws a box).");
+  const problem = groupProblem(ids);
+  if (problem) return state().notify(problem, "bad");
+  const design = state().design();
+  const known = keptFor(design, { graph: key, ids });
+  if (known && regroup(design, { graph: key, ids }) !== design) {
+    state().perform({ type: "regroup", args: { graph: key, ids } }, { say: `Grouped as ${known.node.group} again` });
+    return state().select([known.node.id]);
+  }
+  const name = freshName(known?.node.group ?? "group", Object.keys(design.groups ?? {}));
+  const node = freshId(graph, name);
+  state().perform({ type: "makeGroup", args: { graph: key, ids, name, node } }, { say: `Grouped ${plural(ids.length)} as ${name}` });
+  state().select([node]);
+}
+
+/** A group may not lie both before and after a node that stays outside. */
+function groupProblem(ids: string[]): string | null {
+  const graph = here()!;
+  const chosen = new Set(ids);
+  const next = new Map<string, string[]>();
+  for (const edge of graph.edges) {
+    const from = splitEnd(edge.from).node;
+    next.set(from, [...(next.get(from) ?? []), splitEnd(edge.to).node]);
+  }
+  const queue = ids.flatMap((id) => next.get(id) ?? []).filter((id) => !chosen.has(id));
+  const seen = new Set(queue);
+  while (queue.length)
+    for (const id of next.get(queue.pop()!) ?? []) {
+      if (chosen.has(id)) return `These cannot be one group: a path leaves the selection and comes back at ${id}. Select what lies between as well.`;
+      if (!seen.has(id)) seen.add(id), queue.push(id);
+    }
+  return null;
+}
+
+/** What a node's repeat comes to where it is an expression; undefined where that is not one number everywhere. */
+function countNow(id: string): number | undefined {
+  const { place, report } = state();
+  if (!isExpression(nodeOf(here(), id)?.repeat)) return undefined;
+  const counts = repeatsAt(state().design(), report, place.graph, id);
+  return counts.length === 1 ? counts[0] : undefined;
+}
+
+/** Replaces a group by something; what is new is selected. */
+function dissolve(id: string, type: "ungroup" | "unroll", label: string): void {
+  const { place, perform, notify, select } = state();
+  const repeat = nodeOf(here(), id)?.repeat;
+  const count = countNow(id);
+  const problem = ungroupProblem(state().design(), { graph: place.graph, node: id, count });
+  if (problem) return notify(problem, "bad");
+  const before = new Set(here()!.nodes.map((node) => node.id));
+  const command: Command = { type, args: { graph: place.graph, node: id, count } };
+  perform(command, { say: `${label} ${id}` });
+  if (count !== undefined)
+    notify(`${id} repeated ${repeat} times, which is ${count} now: ${count} ${count === 1 ? "copy stands" : "copies stand"} there and no longer follow it.${type === "ungroup" ? " Grouping them again brings it back." : ""}`);
+  select(here()!.nodes.map((node) => node.id).filter((one) => !before.has(one)));
+}
+
+export function ungroupSelection(): void {
+  for (const id of selectedNodes()) if (nodeOf(here(), id)?.group) dissolve(id, "ungroup", "Ungrouped");
+}
+
+/** A repeated group becomes a chain of single instances. */
+export function unrollSelection(): void {
+  for (const id of selectedNodes()) if (nodeOf(here(), id)?.group && nodeOf(here(), id)?.repeat != null) dissolve(id, "unroll", "Unrolled");
+}
+
+export function makeUnique(id: string): void {
+  const design = state().design();
+  const group = nodeOf(here(), id)?.group;
+  if (!group) return;
+  if ((groupUses(design).get(group) ?? 0) < 2) return state().notify(`${id} is the only instance of ${group} already.`);
+  const name = freshName(group, Object.keys(design.groups ?? {}));
+  state().perform({ type: "makeUnique", args: { graph: state().place.graph, node: id, name } }, { say: `${id} now has its own group ${name}` });
+}
