@@ -78,21 +78,23 @@ class _Binder:
         raw = {name: given.get(name, variable.value) for name, variable in declared.items()}
         values: dict[str, Any] = {}
         # A variable may lean on others wherever they stand, so go round until nothing more can be resolved.
-        waiting, fault = dict(raw), dict.fromkeys(raw, "")
+        waiting, fault = list(raw), dict.fromkeys(raw, "")
+        names = dict(self.names)
         while waiting:
-            solved = {}
-            for name, value in waiting.items():
+            left = []
+            for name in waiting:
                 try:
-                    solved[name] = resolve(value, {**self.names, **values})
+                    names[name] = values[name] = resolve(raw[name], names)
                 except ExpressionError as error:
                     fault[name] = str(error)
-            if not solved:
-                for name in waiting:
+                    left.append(name)
+            if len(left) == len(waiting):
+                for name in left:
                     self._issue("", None, "bad_expression", f"variable {name}: {fault[name]}")
                 break
-            values.update(solved)
-            waiting = {name: value for name, value in waiting.items() if name not in solved}
-        return values
+            # The other way round, so that a chain is done in two rounds whichever way it is written.
+            waiting = left[::-1]
+        return {name: values[name] for name in raw if name in values}
 
     def _inputs(self) -> tuple[list[BoundInput], dict[str, Value]]:
         inputs, values = [], {}

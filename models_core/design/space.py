@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from models_core.limits import LIMITS
 
 from .expressions import ExpressionError, is_expression, names_in, resolve
 from .issues import Place
@@ -90,25 +92,29 @@ class _Scope:
         self.params = params or {}
         self.given = given or {}
         self.outer = outer
+        self.depth: int = outer.depth + 1 if outer else 0
 
     def depends(self, value: Any) -> frozenset[str]:
         """The dimensions that a value's expressions depend on."""
-        return frozenset(itertools.chain.from_iterable(self._on(name, frozenset()) for name in names_in(value)))
-
-    def _on(self, name: str, seen: frozenset[str]) -> Iterable[str]:
-        if name in seen:
-            return
-        if name in self.params:
-            value, scope = self._param(name)
-            for inner in names_in(value):
-                yield from scope._on(inner, seen | {name} if scope is self else frozenset())
-        elif name in self.reader.dimensions and name in self.reader.design.variables:
-            yield name
-        elif name in self.reader.design.variables:
-            for inner in names_in(self.reader.design.variables[name].value):
-                yield from self.reader.root._on(inner, seen | {name})
-        elif name in ("i", "n"):
-            yield UNKNOWN
+        found: set[str] = set()
+        seen: set[tuple[_Scope, str]] = set()
+        waiting = [(self, name) for name in names_in(value)]
+        root, variables = self.reader.root, self.reader.design.variables
+        while waiting:
+            place = scope, name = waiting.pop()
+            if place in seen:
+                continue
+            seen.add(place)
+            if name in scope.params:
+                inner, where = scope._param(name)
+                waiting += ((where, other) for other in names_in(inner))
+            elif name in self.reader.dimensions and name in variables:
+                found.add(name)
+            elif name in variables:
+                waiting += ((root, other) for other in names_in(variables[name].value))
+            elif name in ("i", "n"):
+                found.add(UNKNOWN)
+        return frozenset(found)
 
     def _param(self, name: str) -> tuple[Any, _Scope]:
         given = self.given.get(name)
@@ -120,20 +126,29 @@ class _Scope:
 
 
 class _Names(Mapping[str, Any]):
-    def __init__(self, scope: _Scope, setting: Mapping[str, Any]) -> None:
+    def __init__(
+        self, scope: _Scope, setting: Mapping[str, Any], known: dict[tuple[_Scope, str], Any] | None = None
+    ) -> None:
         self.scope = scope
         self.setting = setting
+        # Values that are worked out already: each may be asked for along very many ways.
+        self.known = {} if known is None else known
 
     def __getitem__(self, name: str) -> Any:
+        if (self.scope, name) not in self.known:
+            self.known[self.scope, name] = self._value(name)
+        return self.known[self.scope, name]
+
+    def _value(self, name: str) -> Any:
         scope, design = self.scope, self.scope.reader.design
         try:
             if name in scope.params:
                 value, where = scope._param(name)
-                return resolve(value, where.names(self.setting))
+                return resolve(value, _Names(where, self.setting, self.known))
             if name in self.setting:
                 return self.setting[name]
             if name in design.variables:
-                return resolve(design.variables[name].value, scope.reader.root.names(self.setting))
+                return resolve(design.variables[name].value, _Names(scope.reader.root, self.setting, self.known))
         except RecursionError:
             raise KeyError(name) from None
         if name == "facts":
@@ -190,7 +205,8 @@ class _Reader:
 
     def _graph(self, graph: Graph, key: str | None, scope: _Scope, guard: Guard) -> None:
         self.graphs += 1
-        if self.graphs > MOST_GRAPHS:
+        # A group may contain itself: bind refuses it, and here it must only end.
+        if self.graphs > MOST_GRAPHS or scope.depth > LIMITS.depth:
             self.exact = False
             self.sites |= {(frozenset(self.dimensions), frozenset())}
             return

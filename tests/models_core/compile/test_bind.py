@@ -116,6 +116,15 @@ def test_a_parameter_of_any_shape_is_told_and_not_stumbled_over(value: Any) -> N
     assert len(bound.errors[0].message) < 200
 
 
+@pytest.mark.parametrize("names", [["a", "b", "c", "d"], ["d", "c", "b", "a"], ["c", "a", "d", "b"]])
+def test_variables_lean_on_others_wherever_these_stand(names: list[str]) -> None:
+    values = {"a": "=b * 2", "b": "=c + d", "c": "=d - 1", "d": 4}
+    bound = bind(
+        edited(lambda document: document["variables"].update({name: {"value": values[name]} for name in names}))
+    )
+    assert list(bound.variables.items())[-4:] == [(name, {"a": 14, "b": 7, "c": 3, "d": 4}[name]) for name in names]
+
+
 def test_nodes_beside_a_fault_keep_their_shapes() -> None:
     bound = bind(edited(lambda d: node(d, "down").update(group="unity")))
     shapes = {leaf.path: leaf.figures and leaf.figures.outputs[0].shape for leaf in bound.nodes}

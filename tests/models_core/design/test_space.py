@@ -124,6 +124,20 @@ def test_variables_that_lean_on_each_other_in_a_circle_do_no_harm() -> None:
     assert space_of(_design(variables, [node, _linear("fc", "=a + width")])).size == 8
 
 
+def test_variables_that_fan_out_are_each_looked_at_once() -> None:
+    # Along all ways there are more than 2 ** 60 visits.
+    variables = {f"v{at}": {"value": f"=v{at + 1} + v{at + 2} - v{at + 2}"} for at in range(90)}
+    ends = {"v90": WIDTH, "v91": {"value": 1}}
+    node = {"id": "c", "pick": "='x' if v0 > 8 else 'y'", "choice": {"x": _part("=v1"), "y": {"block": "relu"}}}
+    assert space_of(_design({**variables, **ends}, [node])).size == 8
+
+
+def test_groups_that_contain_themselves_do_no_harm() -> None:
+    groups = {"one": {"nodes": [{"id": "a", "group": "two"}]}, "two": {"nodes": [{"id": "a", "group": "one"}]}}
+    space = space_of(_design({"width": WIDTH}, [{"id": "n", "group": "one"}, _linear("fc", "=width")], groups))
+    assert (space.size, space.exact) == (8, False)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_size_is_the_number_of_different_settings(seed: int) -> None:
     """Against every setting tried: two are the same where the picked parts of the design use the same values."""
