@@ -10,6 +10,7 @@ from .conftest import Site, new_context
 from .editing import (
     drag,
     empty_spot,
+    field,
     fit,
     middle,
     node,
@@ -474,3 +475,167 @@ def test_tidying_leaves_what_a_hand_has_placed(page: Page) -> None:
     menu_item(page, "Tidy all").click()
     expect(page.locator('[aria-live="polite"]').filter(has_text="Done: tidy all")).to_have_count(1)
     assert place(page, "act1") != by_hand
+
+
+def test_the_keyboard_walks_nudges_and_opens(page: Page) -> None:
+    open_zoo(page, "resnet18")
+    said = page.locator('.ed > [aria-live="polite"]')
+    node(page, "conv1").locator(".ed-title").click()
+    page.keyboard.press("Tab")
+    assert selected(page) == ["bn1"]
+    expect(page.locator('.react-flow__node[data-id="bn1"]')).to_be_focused()
+    expect(said).to_contain_text("bn1; feeds act1")
+    page.keyboard.press("Shift+Tab")
+    assert selected(page) == ["conv1"]
+    page.keyboard.press("Control+ArrowDown")
+    page.keyboard.press("Control+ArrowDown")
+    assert selected(page) == ["act1"]
+    page.keyboard.press("Control+ArrowUp")
+    assert selected(page) == ["bn1"]
+    before = place(page, "bn1")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    assert place(page, "bn1") == (before[0] + 8, before[1] + 40)
+    # A burst of nudges is one step.
+    page.keyboard.press("Control+z")
+    expect(said).to_contain_text("Undone: move")
+    assert place(page, "bn1") == before
+    page.keyboard.press("Enter")
+    expect(page.locator(".ed-inspector :focus")).to_have_count(1)
+    node(page, "layer1").locator(".ed-title").click()
+    page.keyboard.press("Enter")
+    expect(page.locator(".ed-crumbs")).to_contain_text("layer1")
+    expect(said).to_contain_text("layer1")
+
+
+def test_undo_goes_to_the_graph_it_changes(page: Page) -> None:
+    open_zoo(page, "resnet18")
+    node(page, "layer1").dblclick()
+    expect(node(page, "conv2")).to_be_visible()
+    select(page, "conv2")
+    page.keyboard.press("Control+b")
+    expect(node(page, "conv2")).to_contain_text("bypassed")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator(".ed-crumbs")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".ed-crumbs")).to_contain_text("layer1")
+    expect(node(page, "conv2")).not_to_contain_text("bypassed")
+    page.locator(".ed-crumbs").get_by_role("button", name="ResNet-18").click()
+    page.keyboard.press("Control+y")
+    expect(page.locator(".ed-crumbs")).to_contain_text("layer1")
+    expect(node(page, "conv2")).to_contain_text("bypassed")
+
+
+def test_everything_can_be_undone(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    select(page, "conv1")
+    field(page, "kernel size").fill("3")
+    page.get_by_label("Make out channels a variable").or_(
+        page.get_by_label("Make kernel size a variable")
+    ).first.click()
+    page.get_by_label("width, from", exact=False).first.fill("20")
+    expect(node(page, "conv1")).to_contain_text("20×")
+    select(page, "fc1", "act3")
+    page.keyboard.press("Control+g")
+    expect(node(page, "group")).to_be_visible()
+    steps = 0
+    while undo.is_enabled():
+        undo.click()
+        steps += 1
+        assert steps < 12
+    assert steps >= 4
+    expect(node(page, "conv1")).to_contain_text("6×28×28")
+    expect(page.locator('.react-flow__edge[data-id="fc1.out→act3.x"]')).to_have_count(1)
+
+
+def test_search_and_add_by_name_tag_and_paper(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    to_canvas(page)
+    quick = page.get_by_role("dialog", name="Add a block")
+    page.mouse.dblclick(*empty_spot(page))
+    expect(quick).to_be_visible()
+    for query, found in [("cnv2", "Conv2d"), ("squeeze-and-excitation", "Squeeze"), ("Vaswani", "attention")]:
+        quick.get_by_role("combobox").fill(query)
+        expect(quick.get_by_role("option").filter(has_text=re.compile(found, re.I)).first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(quick).to_have_count(0)
+    for keys in ("Shift+A", "Tab"):
+        page.mouse.click(*empty_spot(page))
+        page.locator("body").evaluate("() => document.activeElement?.blur()")
+        page.keyboard.press(keys)
+        expect(quick).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(quick).to_have_count(0)
+
+
+def test_zoom_fit_and_focus(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    close = zoom(page)
+    to_canvas(page)
+    page.keyboard.press("Control+=")
+    still(page)
+    assert zoom(page) > close
+    page.keyboard.press("Control+-")
+    still(page)
+    assert abs(zoom(page) - close) < 0.02
+    fit(page)
+    expect(node(page, "fc3")).to_be_in_viewport()
+    select(page, "fc3")
+    page.keyboard.press("f")
+    still(page)
+    assert zoom(page) == 1
+    page.keyboard.press("Control+0")
+    still(page)
+    select(page, "conv1", "act1")
+    page.keyboard.press(".")
+    still(page)
+    expect(node(page, "conv1")).to_be_in_viewport()
+    expect(node(page, "fc3")).not_to_be_in_viewport()
+
+
+def test_errors_show_on_the_minimap(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    spot = page.locator('.react-flow__minimap-node[style*="--bad-fill"], .react-flow__minimap-node[fill*="--bad-fill"]')
+    expect(spot).to_have_count(0)
+    select(page, "conv2")
+    field(page, "in channels").fill("3")
+    expect(node(page, "conv2").locator(".ed-issue")).to_be_visible()
+    expect(spot).to_have_count(1)
+
+
+def test_save_and_train_have_their_keys(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    select(page, "conv1")
+    for keys, title in [("Control+s", "Save a version"), ("Control+Enter", "Train")]:
+        page.keyboard.press(keys)
+        expect(page.get_by_role("dialog", name=re.compile(title))).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_no_key_fires_in_a_text_field(page: Page) -> None:
+    open_zoo(page, "lenet5")
+    count, steps = len(node_ids(page)), page.get_by_role("button", name="Undo", exact=True)
+    select(page, "conv1")
+    box = page.get_by_label("Search blocks")
+    box.fill("conv")
+    for keys in (
+        "Backspace",
+        "f",
+        ".",
+        "?",
+        "u",
+        "Shift+A",
+        "Control+m",
+        "Control+k",
+        "Control+f",
+        "Control+g",
+        "Delete",
+    ):
+        box.press(keys)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(node(page, "conv1")).not_to_contain_text("muted")
+    expect(steps).to_be_disabled()
+    assert len(node_ids(page)) == count

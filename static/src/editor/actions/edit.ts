@@ -7,6 +7,7 @@ import { type Edge, type Position, INPUT, OUTPUT } from "../model/types";
 import { itemsOf } from "../layout/place";
 import { portsOf } from "../model/registry";
 import { toGraph, pointerOrMiddle } from "../canvas/bridge";
+import { focusInspector } from "../parts/focus";
 import { editor } from "../state/store";
 import { spotBeside } from "./insert";
 
@@ -92,10 +93,13 @@ export function selectAll(): void {
   state().select(itemsOf(graph).map((item) => item.id));
 }
 
+/** Into the group that is selected; of a block, to its parameters. */
 export function openSelected(): void {
   const [id] = selectedNodes();
   const node = id ? nodeOf(here(), id) : undefined;
-  if (node && meaningOf(state().design(), node).group) state().enter(node.id);
+  if (!node) return;
+  if (meaningOf(state().design(), node).group) state().enter(node.id);
+  else focusInspector();
 }
 
 export function leaveGroup(): void {

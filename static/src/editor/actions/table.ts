@@ -34,6 +34,8 @@ export interface Action {
   keysOnly?: boolean;
   /** Its keys mean something to buttons and lists as well, and are ours only on the canvas. */
   onCanvas?: boolean;
+  /** Its keys are ours only while a node of the canvas has the focus. */
+  onNode?: boolean;
   /** Its keys also work outside of the graph: in the code, in a text field. */
   anywhere?: boolean | "typing";
 }

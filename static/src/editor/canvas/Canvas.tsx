@@ -10,7 +10,7 @@ import {
   useReactFlow,
   useStore,
 } from "@xyflow/react";
-import { type DragEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type DragEvent, type FocusEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { cutEdge, intoWire } from "../actions/edit";
 import { type Command, batch } from "../model/commands";
 import { graphOf, joinPath, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
@@ -187,6 +187,7 @@ function Inner() {
       onDoubleClick={onDoubleClick}
       onPointerMove={(event) => setPointer({ x: event.clientX, y: event.clientY })}
       onPointerLeave={() => setPointer(null)}
+      onFocus={selectFocused}
       onDragOver={(event: DragEvent) => event.preventDefault()}
       onDrop={(event: DragEvent) => dropOnCanvas(event, flow.screenToFlowPosition)}
     >
@@ -218,7 +219,8 @@ function Inner() {
         minZoom={0.08}
         maxZoom={2.5}
         onlyRenderVisibleElements={nodes.length > 150}
-        disableKeyboardA11y={false}
+        disableKeyboardA11y
+        edgesFocusable={false}
         proOptions={PRO}
         elevateNodesOnSelect={false}
       >
@@ -234,6 +236,13 @@ function Inner() {
       {empty && <EmptyCanvas />}
     </div>
   );
+}
+
+/** What the keyboard comes to is selected, so that the keys that follow mean it. */
+function selectFocused(event: FocusEvent): void {
+  const { target } = event;
+  const id = target instanceof HTMLElement && target.matches(".react-flow__node:focus-visible") ? target.dataset.id : undefined;
+  if (id && !editor.getState().selected.has(id)) editor.getState().select([id]);
 }
 
 const PRO = { hideAttribution: true };

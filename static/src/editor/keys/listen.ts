@@ -8,7 +8,7 @@ export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof Element && !!target.closest('input:not([type="checkbox"], [type="range"]), textarea, select, [contenteditable="true"]');
 
 const onCanvas = (target: EventTarget | null): boolean =>
-  target instanceof Element && (target === document.body || !!target.closest(".ed-canvas, .ed-outline-rows"));
+  target instanceof Element && (target === document.body || target.matches(".ed-stage") || !!target.closest(".ed-canvas, .ed-outline-rows"));
 
 /** In the code, keys move about in a text; the canvas beside it is as it always is. */
 export const isCode = (target: EventTarget | null): boolean =>
@@ -18,10 +18,11 @@ export const isCode = (target: EventTarget | null): boolean =>
 function heardHere(action: Action, combo: string, target: EventTarget | null): boolean {
   if (isTyping(target)) return action.anywhere === "typing";
   if (isCode(target) && !action.anywhere && action.topic !== "Panels") return false;
+  if (action.onNode) return target instanceof Element && target.matches(".react-flow__node");
   // The outline's rows are one stop of the walk with Tab.
   if (combo === "tab" && editor.getState().view === "outline") return false;
   if ((action.onCanvas || combo === "tab") && !onCanvas(target)) return false;
-  // A focused button is pressed; a focused node or wire: Tab walks on to the next.
+  // A focused button is pressed, and Tab goes on from it.
   if (combo === "enter" && target instanceof Element && target.closest("button")) return false;
   return !(combo === "tab" && target instanceof Element && target.closest(".react-flow__node, .react-flow__edge, button"));
 }

@@ -3,7 +3,9 @@ import { createStore, useStore } from "zustand";
 import type { Direction } from "../layout/layered";
 import { placed } from "../layout/place";
 import { placeOf } from "../model/graph";
-import { perform, redo, startHistory, undo } from "../model/history";
+import { changedGraphs } from "../model/changed";
+import { ways } from "../model/find";
+import { type LogEntry, perform, redo, startHistory, undo } from "../model/history";
 import { issuesAt, reconcile } from "../model/report";
 import { type Design, emptyDesign } from "../model/types";
 import { toast } from "@shared/ui/toast";
@@ -48,6 +50,14 @@ export function createEditor(design: Design = emptyDesign()) {
       const graph = place.graph === null ? history.design : history.design.groups?.[place.graph];
       const ids = new Set(graph?.nodes.map((node) => node.id));
       return { selected: new Set([...selected].filter((id) => ids.has(id) || id.includes("."))), selectedEdges: NOTHING };
+    };
+    /** To the graph that a step changed, if it is another one than is seen. */
+    const jump = ({ before, after }: LogEntry): void => {
+      const { history, place, goTo } = get();
+      const changed = changedGraphs(before, after);
+      const [key] = changed;
+      const steps = key === undefined || changed.includes(place.graph) ? undefined : ways(history.design).get(key);
+      if (steps) goTo(steps);
     };
     return {
       history: startHistory(design),
@@ -100,12 +110,14 @@ export function createEditor(design: Design = emptyDesign()) {
         if (!entry) return void change({ said: "Nothing to undo" });
         change({ history: undo(get().history), said: `Undone: ${entry.label}` });
         change(surviving());
+        jump(entry);
       },
       redo() {
         const entry = get().history.undone.at(-1);
         if (!entry) return void change({ said: "Nothing to redo" });
         change({ history: redo(get().history), said: `Redone: ${entry.label}` });
         change(surviving());
+        jump(entry);
       },
       open(design, from) {
         const shown = placed(design, get().direction);

@@ -20,6 +20,6 @@ export const GROUPS: Action[] = [
   { id: "ungroup", title: "Ungroup", topic: "Groups", keys: ["mod+shift+g"], words: "unpack dissolve expand", run: ungroupSelection, enabled: someGroup },
   { id: "unroll", title: "Unroll: a chain of instances in place of the repeat", short: "Unroll", topic: "Groups", words: "unpack expand copies", run: unrollSelection, enabled: someGroup },
   { id: "unique", title: "Make unique: give this instance its own group", short: "Make unique", topic: "Groups", run: () => selectedNodes().forEach(makeUnique), enabled: someGroup },
-  { id: "open", title: "Open the selected node (also double-click)", short: "Open", topic: "Groups", keys: ["enter"], icon: "enter", onCanvas: true, run: openSelected, enabled: someNodes },
+  { id: "open", title: "Open: into a group, to a block's parameters (also double-click)", short: "Open", topic: "Groups", keys: ["enter"], icon: "enter", onCanvas: true, run: openSelected, enabled: someNodes },
   { id: "leave", title: "Cancel, deselect, then leave the group", topic: "Groups", keys: ["escape"], keysOnly: true, anywhere: true, run: stepOut },
 ];
