@@ -208,7 +208,7 @@ def test_a_setting_that_cannot_be_used_is_said(up: Callable[..., Upped]) -> None
     one = up(BLOCKYARD_MAX_MEMORY="lots")
     out, err = one.process.communicate(timeout=30)
     assert (one.process.returncode, out) == (1, "")
-    assert "BLOCKYARD_MAX_MEMORY='lots'" in err
+    assert "BLOCKYARD_MAX_MEMORY is 'lots'" in err
     assert err.count("\n") == 1
 
 
