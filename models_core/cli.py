@@ -108,7 +108,21 @@ def parser() -> argparse.ArgumentParser:
 
     add("zoo", "zoo", "published architectures with their parameters and multiply-adds")
 
-    add("papers", "papers", "the publications that blocks, designs and the rest stand for")
+    one = add("papers", "papers", "the catalogue of papers: what each is here, its claim, and what checks of it found")
+    one.add_argument("action", nargs="?", choices=["list", "show", "check"], default="list")
+    one.add_argument("ids", nargs="*", metavar="ID", help="papers to show or check; all unless given")
+    one.add_argument("--level", choices=["exact", "small", "study"], help="checks of this level only")
+    one.add_argument("--check", metavar="NAME", help="the check of this name only")
+    one.add_argument(
+        "--data", action="append", default=[], metavar="NAME=PATH", help="where data that a check needs lies"
+    )
+    one.add_argument(
+        "--seeds", type=_counts, default=[0, 1, 2], metavar="N,N", help="random states of what is measured"
+    )
+    one.add_argument("--threads", type=_positive, metavar="N", help="CPU threads")
+    one.add_argument("--results", metavar="DIR", help="write what small checks and studies found there")
+    one.add_argument("--events", choices=["-"], help="progress and results as JSON lines")
+    cache(one)
 
     one = add("recipe", "recipe", "a preset recipe as a document, fitted to data where --data is given")
     one.add_argument("name", nargs="?", default="quick", metavar="NAME|FILE", help=_RECIPE)
@@ -214,6 +228,13 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
     return number
+
+
+def _counts(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not whole numbers with commas between") from None
 
 
 def _numbers(text: str) -> list[int]:

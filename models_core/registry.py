@@ -39,10 +39,12 @@ PACKAGES: dict[str, str] = {
     "augmentation": "models_core.training",
     "callback": "models_core.training",
     "runner": "models_core.serving",
+    "paper": "models_core.papers",
 }
 """Where entries of each kind live; every module in there whose name has no leading underscore is imported."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]*\Z")
+_PAPER_ID = re.compile(r"[a-z][a-z0-9-]*\Z")
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,8 @@ class Entry:
     tags: tuple[str, ...] = ()
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
+    small: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """A block's parameters, or a design's variables, where registry-wide tests should not take the usual small ones."""
 
     @cached_property
     def doc(self) -> str:
@@ -255,20 +259,23 @@ def register(
     formula: Formula | None = None,
     traits: Traits | None = None,
     tags: Iterable[str] = (),
+    small: Mapping[str, Any] | None = None,
 ) -> Callable[[T], T]:
     """Make a class or function an entry of `kind` under a stable id.
 
     Positional-only parameters are given by the engine; all others are the form and need an annotation. A missing
     annotation, a default that its own annotation refuses, a missing docstring or a second entry of the same id raises
-    ValueError at import.
+    ValueError at import. `small` are values with which tests of every entry make this one.
     """
 
     def decorate(obj: T) -> T:
         where = f"{kind} {id} ({obj.__module__}.{obj.__qualname__})"
         if kind not in PACKAGES:
             raise ValueError(f"{where}: no such kind; there are {', '.join(PACKAGES)}")
-        if not _ID.match(id):
-            raise ValueError(f"{where}: an id has lower-case letters, digits and underscores, a letter first")
+        if not (_PAPER_ID if kind == "paper" else _ID).match(id):
+            raise ValueError(
+                f"{where}: an id has lower-case letters, digits and underscores (a paper's: hyphens), a letter first"
+            )
         if not (obj.__doc__ or "").strip():
             raise ValueError(f"{where} has no docstring; its first sentence is the help text")
         known = _entries.setdefault(kind, {})
@@ -301,6 +308,7 @@ def register(
             tuple(tags),
             inputs,
             outputs,
+            small or {},
         )
         _check_defaults(entry, where)
         known[id] = entry

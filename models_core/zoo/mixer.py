@@ -14,7 +14,15 @@ SOURCE = Source(
 )
 
 
-@register("design", id="mixer_s16_224", family="mlp", title="MLP-Mixer-S/16", source=SOURCE, tags=("image", "imagenet"))
+@register(
+    "design",
+    id="mixer_s16_224",
+    small={"width": 64, "depth": 2, "image_size": 32},
+    family="mlp",
+    title="MLP-Mixer-S/16",
+    source=SOURCE,
+    tags=("image", "imagenet"),
+)
 def mixer_s16_224() -> Design:
     """A network of MLPs alone, in turn over the positions and over the channels: eight blocks of width 512.
 
@@ -23,7 +31,15 @@ def mixer_s16_224() -> Design:
     return _mixer("mixer_s16_224", mixer_s16_224.__doc__, depth=8, width=512)
 
 
-@register("design", id="mixer_b16_224", family="mlp", title="MLP-Mixer-B/16", source=SOURCE, tags=("image", "imagenet"))
+@register(
+    "design",
+    id="mixer_b16_224",
+    small={"width": 64, "depth": 2, "image_size": 32},
+    family="mlp",
+    title="MLP-Mixer-B/16",
+    source=SOURCE,
+    tags=("image", "imagenet"),
+)
 def mixer_b16_224() -> Design:
     """A network of MLPs alone, in turn over the positions and over the channels: twelve blocks of width 768.
 

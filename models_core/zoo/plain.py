@@ -92,6 +92,7 @@ def simplenet_cifar() -> Design:
 @register(
     "design",
     id="vgg16_bn",
+    small={"hidden": 64, "image_size": 32, "width": 8},
     family="cnn",
     title="VGG-16 with batch norm",
     tags=("image", "imagenet"),

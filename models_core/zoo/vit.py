@@ -17,6 +17,7 @@ SOURCE = Source(
 @register(
     "design",
     id="vit_tiny_patch16_224",
+    small={"depth": 2, "image_size": 32},
     family="transformer",
     title="ViT-Tiny/16",
     tags=("image", "imagenet"),

@@ -20,7 +20,17 @@ def node(page: Page, id: str) -> Locator:
 
 def select(page: Page, *ids: str) -> None:
     for at, id in enumerate(ids):
+        in_sight(page, id)
         node(page, id).locator("header").click(modifiers=["Control"] if at else [])
+
+
+def in_sight(page: Page, id: str) -> None:
+    """Show the whole graph where a node lies outside of the view: a canvas is not scrolled as a page is."""
+    here, room = node(page, id).bounding_box(), page.locator(".ed-canvas").bounding_box()
+    assert room
+    if not here or here["y"] < room["y"] or here["y"] + here["height"] > room["y"] + room["height"]:
+        page.locator(".react-flow__controls-fitview").click()
+        still(page)
 
 
 def selected(page: Page) -> list[str]:

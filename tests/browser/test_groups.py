@@ -143,6 +143,17 @@ def test_a_repeat_is_unrolled_into_instances(page: Page, newest_hash: Callable[[
     expect(node(page, "layer3_0")).to_be_visible()
     expect(node(page, "layer3_1")).to_be_visible()
     assert newest_hash() == before
+    # The menus offer it where there is a repeat, and only there.
+    select(page, "layer3_0")
+    node(page, "layer3_0").locator("header").click(button="right")
+    expect(page.get_by_role("menuitem", name="Ungroup")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Unroll")).to_have_count(0)
+    page.keyboard.press("Escape")
+    select(page, "layer2")
+    node(page, "layer2").locator("header").click(button="right")
+    page.get_by_role("menuitem", name="Unroll").click()
+    expect(node(page, "layer2_1")).to_be_visible()
+    assert newest_hash() == before
 
 
 def test_one_click_makes_a_variable_and_expressions_go_anywhere(page: Page) -> None:
@@ -195,10 +206,10 @@ def test_the_search_space_is_seen_on_the_canvas(page: Page) -> None:
     open_zoo(page, "lenet5")
     space = page.get_by_test_id("total-space")
     expect(space).to_contain_text("8.29e9")
-    badge = node(page, "act1").locator(".ed-badge.search")
+    badge = node(page, "act1").locator(".ed-badge.varies")
     expect(badge).to_have_attribute("title", "May vary: activation")
     select(page, "conv2")
-    badge = node(page, "conv2").locator(".ed-badge.search")
+    badge = node(page, "conv2").locator(".ed-badge.varies")
     expect(badge).to_have_attribute("title", "May vary: width2")
     inspector(page).get_by_label("Make kernel size a variable").click()
     side = panel(page, "Variables and data")
@@ -224,6 +235,6 @@ def test_alternatives_are_part_of_the_space(page: Page) -> None:
     before = page.get_by_test_id("total-space").inner_text()
     inspector(page).get_by_role("button", name="Offer alternatives").click()
     inspector(page).get_by_label("Add an alternative").select_option("identity")
-    expect(first.locator(".ed-badge.search")).to_have_count(1)
-    assert "a choice" in (first.locator(".ed-badge.search").get_attribute("title") or "")
+    expect(first.locator(".ed-badge.varies")).to_have_count(1)
+    assert "a choice" in (first.locator(".ed-badge.varies").get_attribute("title") or "")
     expect(page.get_by_test_id("total-space")).not_to_have_text(before)

@@ -13,6 +13,7 @@ from models_core.registry import Doc, Formula, Source, register
 @register(
     "block",
     id="squeeze_excite",
+    small={"reduction": 1},
     title="Squeeze and excite",
     family="feedforward",
     tags=("image", "gate", "channel attention", "se"),

@@ -15,6 +15,7 @@ import { Inspector } from "./inspector/Inspector";
 import { onKeyDown } from "./keys/listen";
 import { Outline } from "./outline/Outline";
 import { PANELS, type Panel } from "./panels";
+import { useOneSheet } from "./panels/useOneSheet";
 import { Boundary } from "./parts/Boundary";
 import { Icon } from "./parts/Icon";
 import { Menu, type MenuItem } from "./parts/Menu";
@@ -34,6 +35,7 @@ export function App() {
   const name = useEditor((state) => state.history.design.name);
   const touring = useTour((state) => state.shown);
   const helping = useEditor((state) => state.help !== null);
+  useOneSheet();
   useEffect(() => {
     document.title = `${name} · Blockyard`;
   }, [name]);

@@ -4,6 +4,7 @@ import "@shared/theme.css";
 import "@xyflow/react/dist/style.css";
 import "./editor.css";
 import "./panels.css";
+import "./narrow.css";
 import { messageOf } from "@shared/api/client";
 import { App } from "./App";
 import { joinTabs, offerVersion } from "./actions/tabs";

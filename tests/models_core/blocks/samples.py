@@ -15,9 +15,6 @@ SIZES = {"N": 3, "C": 8, "D": 8, "H": 16, "W": 16, "L": 6, "M": 5, "E": 12}
 MORE = {"N ...": "L D", "N C ...": "H W", "N C L ...": "", "N ... D": "L", "N ... H": "L"}
 """What `...` stands for, by the dims it stands in; other ports keep it to one dim of 4."""
 
-SET: dict[str, dict[str, Any]] = {"squeeze_excite": {"reduction": 1}}
-"""Parameters other than the defaults: with 8 channels and reduction 16 its one hidden unit is dead for these inputs."""
-
 BLOCKS = registry.all("block")
 IDS = [entry.id for entry in BLOCKS]
 
@@ -47,7 +44,7 @@ def inputs_of(entry: Entry, batch: int = SIZES["N"], *, optional: bool = False, 
 def params_of(entry: Entry, **given: Any) -> dict[str, Any]:
     """Complete parameters: those given, sizes that follow the sample inputs, 8 for what has no default."""
     needed = {param.name: 8 for param in entry.params if param.required}
-    params = entry.check({**needed, **SET.get(entry.id, {}), **given})
+    params = entry.check({**needed, **entry.small, **given})
     ports = {port.name: port for port in entry.inputs}
     for name, follows in entry.followed.items():
         if params[name] is None:

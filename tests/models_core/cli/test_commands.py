@@ -40,6 +40,17 @@ def test_papers_lead_to_what_stands_for_them(call: Call) -> None:
     assert paper["year"] == 2016
     assert paper["check"] is None
     assert "Deep Residual Learning" in call("papers").out
+    one = rows["aggregated-residual-transformations-deep"]
+    assert one["entries"] == ["design/resnext50_32x4d"]
+    assert {check["level"] for check in one["checks"]} == {"exact", "small"}
+
+
+def test_a_paper_is_checked(call: Call) -> None:
+    id = "aggregated-residual-transformations-deep"
+    (found,) = call("papers", "check", id, "--check", "three_forms", "--json").json
+    assert found["verdict"] == "confirmed"
+    assert found["level"] == "exact"
+    assert "[small]" in call("papers", "show", id).out
 
 
 def test_analyze_a_name_a_variable_a_file(call: Call, tmp_path: Path) -> None:

@@ -15,14 +15,6 @@ from models_core.registry import Entry
 ZOO = registry.all("design")
 IDS = [entry.id for entry in ZOO]
 
-VARIABLES: dict[str, dict[str, Any]] = {
-    "vgg16_bn": {"hidden": 64, "image_size": 32, "width": 8},
-    "mixer_s16_224": {"width": 64, "depth": 2, "image_size": 32},
-    "mixer_b16_224": {"width": 64, "depth": 2, "image_size": 32},
-    "vit_tiny_patch16_224": {"depth": 2, "image_size": 32},
-}
-"""What to shrink where smaller images alone do not make a design small."""
-
 FACTS: dict[str, Any] = {
     "image": {"channels": 1, "height": 12, "width": 10},
     "label": {"classes": 7},
@@ -40,7 +32,7 @@ def design_of(entry: Entry) -> Design:
 
 
 def variables_of(entry: Entry, design: Design) -> dict[str, Any]:
-    given = dict(VARIABLES.get(entry.id, {}))
+    given = dict(entry.small)
     size = design.variables.get("image_size")
     if size is not None and size.domain is not None:
         given.setdefault("image_size", max(32, int(size.domain.min)))

@@ -1,5 +1,6 @@
 /** Making groups, dissolving them, and telling instances apart. */
-import type { Command } from "../model/commands";
+import { makeRoom } from "../layout/room";
+import { type Command, batch, run } from "../model/commands";
 import { keptFor, regroup, ungroupProblem } from "../model/edits/ungroup";
 import { isExpression } from "../model/expressions";
 import { freshId, freshName, graphOf, groupUses, nodeOf, splitEnd } from "../model/graph";
@@ -65,12 +66,16 @@ function dissolve(id: string, type: "ungroup" | "unroll", label: string): void {
   const count = countNow(id);
   const problem = ungroupProblem(state().design(), { graph: place.graph, node: id, count });
   if (problem) return notify(problem, "bad");
-  const before = new Set(here()!.nodes.map((node) => node.id));
+  const before = new Set(here()!.nodes.map((node) => node.id).filter((one) => one !== id));
+  const at = nodeOf(here(), id)?.position;
   const command: Command = { type, args: { graph: place.graph, node: id, count } };
-  perform(command, { say: `${label} ${id}` });
+  const after = graphOf(run(state().design(), command), place.graph)!;
+  const made = new Set(after.nodes.map((node) => node.id).filter((one) => !before.has(one)));
+  const positions = at ? makeRoom(after, made, at, state().direction) : {};
+  perform(batch([command, { type: "moveNodes", args: { graph: place.graph, positions } }]), { label: type, say: `${label} ${id}` });
   if (count !== undefined)
     notify(`${id} repeated ${repeat} times, which is ${count} now: ${count} ${count === 1 ? "copy stands" : "copies stand"} there and no longer follow it.${type === "ungroup" ? " Grouping them again brings it back." : ""}`);
-  select(here()!.nodes.map((node) => node.id).filter((one) => !before.has(one)));
+  select([...made]);
 }
 
 export function ungroupSelection(): void {

@@ -4,8 +4,9 @@ import { chooseFile } from "../actions/open";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { NameField } from "../parts/NameField";
-import { chooseDataset } from "../state/session";
+import { usePhone } from "../parts/useMedia";
 import { editor, useEditor } from "../state/store";
+import { DatasetSelect } from "./DatasetSelect";
 import { SaveBadge } from "./SaveBadge";
 
 const { set, undo, redo, perform } = editor.getState();
@@ -13,6 +14,7 @@ const { set, undo, redo, perform } = editor.getState();
 export function Toolbar() {
   const name = useEditor((state) => state.history.design.name);
   const version = useEditor((state) => state.version);
+  const phone = usePhone();
   return (
     <div className="ed-toolbar" role="toolbar" aria-label="Design">
       <NameField className="ed-name" label="Name of the design" hideLabel mono={false} value={name} problem={(text) => (text ? null : "A design needs a name.")} onCommit={(text) => perform({ type: "setDesign", args: { set: { name: text } } }, { label: "rename design" })} />
@@ -21,7 +23,7 @@ export function Toolbar() {
       <UndoRedo />
       <Views />
       <span className="ed-gap" />
-      <DatasetSelect />
+      {!phone && <DatasetSelect />}
       <LayoutButtons />
       <button type="button" className="btn ed-wide" onClick={() => set({ dialog: "save" })} title="Save a version (Ctrl+S)"><Icon name="save" /> <span>Save version</span></button>
       <Menu
@@ -39,7 +41,7 @@ export function Toolbar() {
       >
         <Icon name="more" />
       </Menu>
-      <button type="button" className="btn primary" onClick={() => set({ dialog: "train" })} title="Train (Ctrl+Enter)"><Icon name="play" size={14} /> Train</button>
+      <button type="button" className="btn primary" onClick={() => set({ dialog: "train" })} title="Train (Ctrl+Enter)" aria-label="Train"><Icon name="play" size={14} /> <span>Train</span></button>
     </div>
   );
 }
@@ -73,25 +75,5 @@ function LayoutButtons() {
       <button type="button" className="btn quiet icon" aria-label="Tidy up" title="Tidy up the layout (Shift+L)" onClick={() => void tidyUp()}><Icon name="tidy" /></button>
       <button type="button" className="btn quiet icon" aria-label={direction === "down" ? "Lay out from left to right" : "Lay out from top to bottom"} title={direction === "down" ? "From left to right" : "From top to bottom"} onClick={turn}><Icon name="turn" /></button>
     </span>
-  );
-}
-
-function DatasetSelect() {
-  const datasets = useEditor((state) => state.datasets);
-  const dataset = useEditor((state) => state.dataset);
-  const task = useEditor((state) => state.history.design.task);
-  const ready = datasets.filter((one) => one.state === "ready" || one.state === "download");
-  const fits = ready.filter((one) => !task || !one.task || one.task === task);
-  const others = ready.filter((one) => !fits.includes(one));
-  const option = (one: (typeof ready)[number]) => <option key={one.id} value={one.id}>{one.name}</option>;
-  return (
-    <label className="ed-dataset" title="The data whose facts the design follows: number of classes, size of pictures">
-      <span>Data</span>
-      <select className="select" aria-label="Data set" value={dataset ?? ""} onChange={(event) => chooseDataset(event.target.value || null)}>
-        <option value="">none</option>
-        {fits.map(option)}
-        {others.length > 0 && <optgroup label="For other tasks">{others.map(option)}</optgroup>}
-      </select>
-    </label>
   );
 }

@@ -8,7 +8,7 @@ export function Badges({ view }: { view: NodeView }) {
   return (
     <>
       {searched && (
-        <span className="ed-badge search" role="img" aria-label={`May vary: ${searched}`} title={`May vary: ${searched}`}>
+        <span className="ed-badge varies" role="img" aria-label={`May vary: ${searched}`} title={`May vary: ${searched}`}>
           <Icon name="sliders" size={11} />
         </span>
       )}

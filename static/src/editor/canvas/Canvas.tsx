@@ -147,6 +147,10 @@ function Inner() {
     const insert = wire && intoWire(node.id, wire.edge);
     perform(batch(insert ? [move, insert] : [move]), insert ? { label: "insert into wire", say: `Put ${node.id} into the wire` } : {});
   }, [onDragStop]);
+  const onNodeClick = useCallback((event: MouseEvent, node: FlowNode) => {
+    // One of several that are selected: a click means it alone; with a key it is React Flow's to add or take away.
+    if (!event.ctrlKey && !event.metaKey && !event.shiftKey && editor.getState().selected.size > 1) editor.getState().select([node.id]);
+  }, []);
   const onNodeDoubleClick = useCallback((_: unknown, node: FlowNode) => {
     const design = editor.getState().design();
     const item = nodeOf(graphOf(design, editor.getState().place.graph), node.id);
@@ -203,6 +207,7 @@ function Inner() {
         onSelectionDragStart={(event, dragged) => onDragStart(event, dragged)}
         onNodeDragStop={onNodeDragStop}
         onSelectionDragStop={(event, moved) => moved[0] && onNodeDragStop(event, moved[0], moved)}
+        onNodeClick={onNodeClick}
         onNodeDoubleClick={onNodeDoubleClick}
         onEdgeClick={onEdgeClick}
         {...drawing}

@@ -7,7 +7,7 @@ import { type MenuKind, closeContextMenu, useContextMenu } from "./useContextMen
 
 /** Ids of actions, by what the menu is about, in blocks with a line between. */
 const MENUS: Record<MenuKind, string[][]> = {
-  node: [["open", "params", "rename", "repeat", "help"], ["bypass", "mute"], ["copy", "cut", "duplicate"], ["group", "ungroup", "unique"], ["heal", "delete"]],
+  node: [["open", "params", "rename", "repeat", "help"], ["bypass", "mute"], ["copy", "cut", "duplicate"], ["group", "ungroup", "unroll", "unique"], ["heal", "delete"]],
   nodes: [["group", "bypass", "mute"], ["copy", "cut", "duplicate"], ["align-left", "align-centre", "align-right", "align-top", "align-middle", "align-bottom", "spread-across", "spread-down", "tidy-selection"], ["fit-selection", "delete"]],
   wire: [["insert", "cut-wire"]],
   canvas: [["quick", "paste", "paste-inputs", "all"], ["fit", "tidy", "tidy-all"], ["commands", "find"]],

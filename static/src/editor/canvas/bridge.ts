@@ -1,6 +1,7 @@
 /** What actions outside the canvas ask of it: places on screen, in the graph, and what size nodes have. */
 import type { ReactFlowInstance } from "@xyflow/react";
 import type { Position } from "../model/types";
+import { moving } from "../parts/motion";
 import type { FlowNode, WireFlowEdge } from "./flow";
 
 export type Flow = ReactFlowInstance<FlowNode, WireFlowEdge>;
@@ -41,7 +42,7 @@ export function reveal(at: Position): void {
   const screen = flow?.flowToScreenPosition(at);
   if (!flow || !box || !screen) return;
   const inside = screen.x > box.left + 60 && screen.x < box.right - 60 && screen.y > box.top + 40 && screen.y < box.bottom - 70;
-  if (!inside) void flow.setCenter(at.x, at.y, { zoom: flow.getZoom(), duration: 200 });
+  if (!inside) void flow.setCenter(at.x, at.y, { zoom: flow.getZoom(), duration: moving(200) });
 }
 
 /** Marks nodes that something else points at, such as a line of code. On the elements themselves: nothing is drawn anew. */

@@ -2,6 +2,7 @@ import { useReactFlow } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import { useEditor } from "../state/store";
 import { INPUT } from "../model/types";
+import { moving } from "../parts/motion";
 import type { FlowNode, WireFlowEdge } from "./flow";
 
 const READABLE = 0.62;
@@ -22,7 +23,7 @@ export function useFocus(ready: boolean, empty: boolean): void {
     if (!ready || done.current === key) return;
     const first = done.current === "";
     done.current = key;
-    const duration = first ? 0 : 220;
+    const duration = first ? 0 : moving(220);
     if (focus.ids) {
       void flow.fitView({ nodes: focus.ids.map((id) => ({ id })), padding: 0.4, maxZoom: 1.1, duration });
       return;

@@ -7,6 +7,7 @@ import { flowId } from "../layout/place";
 import { bytes, count } from "../model/format";
 import type { GraphKey } from "../model/types";
 import { Icon } from "../parts/Icon";
+import { moving } from "../parts/motion";
 import * as server from "../state/server";
 import { editor, useEditor } from "../state/store";
 import type { Comparison } from "../state/types";
@@ -117,7 +118,7 @@ function Differences({ merged, wires }: { merged: Merged; wires: string }) {
     <ul>
       {different.map((node) => (
         <li key={node.id} data-fate={node.fate}>
-          <button type="button" className="ed-link" onClick={() => void flow.fitView({ nodes: [{ id: node.id }], padding: 1, maxZoom: 1.1, duration: 200 })}>
+          <button type="button" className="ed-link" onClick={() => void flow.fitView({ nodes: [{ id: node.id }], padding: 1, maxZoom: 1.1, duration: moving(200) })}>
             <b className="ed-fate-sign">{SIGN[node.fate]}</b> {node.id} <span className="muted">{node.lines.join("; ") || node.fate}</span>
           </button>
         </li>

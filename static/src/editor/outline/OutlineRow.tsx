@@ -47,6 +47,7 @@ export const OutlineRow = memo(function OutlineRow({ row, index, top, known, col
     >
       {columns.map((column, at) => {
         const text = column.text(row, known);
+        const picture = column.picture?.(row, known);
         return (
           <div key={column.id} role="gridcell" aria-colindex={at + 1} className={`ed-cell ${column.id}${column.cost ? " num" : ""}`} title={text || undefined} tabIndex={focused === at ? 0 : -1}>
             {at === 0 && (
@@ -60,6 +61,7 @@ export const OutlineRow = memo(function OutlineRow({ row, index, top, known, col
                 <span className="ed-swatch" aria-hidden="true" />
               </>
             )}
+            {picture && <img src={picture} alt="" />}
             <span className="ellipsis">{text}</span>
           </div>
         );

@@ -2,8 +2,8 @@
 import { flowId } from "../layout/place";
 import type { Cost } from "../model/cost";
 import { bytes, capital, short, tightShape, value } from "../model/format";
-import { graphOf, meaningOf, pickedName, splitEnd } from "../model/graph";
-import { type Overlay, nodeMark } from "../model/overlay";
+import { graphOf, joinEnd, meaningOf, pickedName, splitEnd } from "../model/graph";
+import { type Overlay, type WireMark, nodeMark } from "../model/overlay";
 import { type Registry, portsOf, titleOf } from "../model/registry";
 import { type Issue, type Report, issuesAt, tensorOn } from "../model/report";
 import { type Design, type DesignNode, type Edge, type Graph, type GraphPort, INPUT } from "../model/types";
@@ -117,6 +117,8 @@ export interface Column {
   cost?: Cost;
   /** What the figures of the column are. */
   about?: string;
+  /** Address of a small picture before the text. */
+  picture?: (row: Row, known: Known) => string | undefined;
 }
 
 export const COLUMNS: readonly Column[] = [
@@ -131,11 +133,23 @@ export const COLUMNS: readonly Column[] = [
   { id: "issues", title: "Issues", text: issues },
 ];
 
-/** A column for the marks that lie over the graph, while some do. */
+/** What lies over the wires that start at a row. */
+function wireMarks(overlay: Overlay, row: Row, report: Report | null): WireMark[] {
+  const ports = row.kind === "node" ? Object.keys(report?.nodes[row.path]?.outputs ?? {}) : [];
+  const ends = row.kind === "input" ? [row.path] : ports.map((port) => joinEnd(row.path, port));
+  return ends.flatMap((end) => overlay.wires.get(end) ?? []);
+}
+
+/** The figures of a wire in a line; its shape is in a column of its own. */
+const wireText = ({ words, figures = [] }: WireMark): string =>
+  [...(words === undefined ? [] : [`“${words}”`]), ...figures.filter(([name]) => name !== "Shape").map((figure) => figure.join(" "))].join(" · ");
+
+/** A column for the marks that lie over the graph, on nodes and the wires that leave them, while some do. */
 export const markColumn = (overlay: Overlay): Column => ({
   id: "mark",
   title: overlay.title,
-  text: (row) => nodeMark(overlay, row.path)?.text ?? "",
+  text: (row, { report }) => [nodeMark(overlay, row.path)?.text, ...wireMarks(overlay, row, report).map(wireText)].filter(Boolean).join(" "),
+  picture: (row, { report }) => wireMarks(overlay, row, report)[0]?.picture,
   ...(overlay.legend ? { about: overlay.legend } : {}),
 });
 

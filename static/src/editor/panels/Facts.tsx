@@ -1,7 +1,9 @@
 import { useEffect, useId, useState } from "react";
+import { DatasetSelect } from "../bars/DatasetSelect";
 import { value as show } from "../model/format";
 import type { Json } from "../model/types";
 import { TypedInput } from "../inspector/ParamField";
+import { usePhone } from "../parts/useMedia";
 import { api } from "@shared/api/client";
 import type { DatasetDetail } from "@shared/types";
 import { editor, useEditor } from "../state/store";
@@ -14,6 +16,7 @@ export function Facts() {
   const dataset = useEditor((state) => state.dataset);
   const [given, setGiven] = useState<DatasetDetail["facts"] | null>(null);
   const id = useId();
+  const phone = usePhone();
   useEffect(() => {
     setGiven(null);
     if (!dataset) return;
@@ -28,6 +31,7 @@ export function Facts() {
   return (
     <section aria-label="Facts of the data">
       <h3>Facts of the data</h3>
+      {phone && <DatasetSelect />}
       {followed.length > 0 && (
         <dl className="ed-figures-list">
           {followed.map(({ field, name, value }) => (

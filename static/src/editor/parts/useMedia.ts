@@ -12,3 +12,6 @@ export function useMedia(query: string): boolean {
   );
   return useSyncExternalStore(subscribe, () => matchMedia(query).matches);
 }
+
+/** As in the style sheets: on a phone panels lie below the canvas, one at a time. */
+export const usePhone = (): boolean => useMedia("(max-width: 700px)");

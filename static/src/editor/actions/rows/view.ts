@@ -2,21 +2,22 @@ import { instance } from "../../canvas/bridge";
 import { FIT_PADDING } from "../../canvas/useFocus";
 import { COSTS } from "../../model/cost";
 import { FIGURES } from "../../model/figures";
+import { moving } from "../../parts/motion";
 import { colourBy } from "../../state/figures";
 import { editor } from "../../state/store";
 import { walk, walkTowards } from "../walk";
 import type { Action } from "../table";
 
 const state = () => editor.getState();
-const zoom = (by: number): void => void instance()?.zoomTo((instance()?.getZoom() ?? 1) * by, { duration: 120 });
-const showAll = (): void => void instance()?.fitView({ padding: FIT_PADDING, maxZoom: 1, duration: 200 });
+const zoom = (by: number): void => void instance()?.zoomTo((instance()?.getZoom() ?? 1) * by, { duration: moving(120) });
+const showAll = (): void => void instance()?.fitView({ padding: FIT_PADDING, maxZoom: 1, duration: moving(200) });
 const showSelection = (): void | false => (state().selected.size ? state().show([...state().selected]) : false);
 
 /** The selection in the middle at full size; without one, everything. */
 function focus(): void {
   const nodes = [...state().selected].map((id) => ({ id }));
   if (!nodes.length) return showAll();
-  void instance()?.fitView({ nodes, minZoom: 1, maxZoom: 1, duration: 200 });
+  void instance()?.fitView({ nodes, minZoom: 1, maxZoom: 1, duration: moving(200) });
 }
 
 export const VIEW: Action[] = [

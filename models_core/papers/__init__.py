@@ -1,0 +1,30 @@
+"""The catalogue: papers on architecture design, what each is here, what it claims, and how that is checked.
+
+One file, one paper: a subclass of `Paper`, registered under kind "paper". Its checks are methods marked `@check`. The
+results of those that take minutes are kept in `results`, a JSON file per check.
+"""
+
+from ._lab import Lab, NoData, Trained, compared
+from ._outcome import Outcome, agree, counted
+from ._paper import Check, Level, Paper, check
+from ._results import KEPT, Result, card, fingerprint, run_check, stored
+
+__all__ = [
+    "KEPT",
+    "Check",
+    "Lab",
+    "Level",
+    "NoData",
+    "Outcome",
+    "Paper",
+    "Result",
+    "Trained",
+    "agree",
+    "card",
+    "check",
+    "compared",
+    "counted",
+    "fingerprint",
+    "run_check",
+    "stored",
+]
