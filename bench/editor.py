@@ -77,7 +77,11 @@ def opening(page: Page, address: str, size: int) -> float:
     began = time.perf_counter()
     page.goto(address, wait_until="commit")
     page.locator(f"{TOTAL}:not(:text-is('–'))").wait_for()
-    page.locator(".react-flow__node-block").first.click(force=True)
+    first = page.locator(".react-flow__node-block").first
+    # The graph is first drawn, then brought into view.
+    while (box := first.bounding_box()) is None or not 0 < box["y"] + box["height"] / 2 < 900:
+        page.wait_for_timeout(5)
+    first.click(force=True)
     page.locator(".react-flow__node-block.selected").first.wait_for()
     return time.perf_counter() - began
 

@@ -87,7 +87,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected, height }:
   return (
     <div
       className="ed-node"
-      style={{ ...familyStyle(view.family), ...(mark?.heat !== undefined && heatStyle(mark.heat)), ...(far && { height: height ?? NODE_HEIGHT }) }}
+      style={{ ...familyStyle(view.family), ...(mark?.heat !== undefined && heatStyle(mark.heat)), ...(far && { height: height || NODE_HEIGHT }) }}
       data-selected={selected || undefined}
       data-group={group !== null || undefined}
       data-bypassed={view.bypassed || undefined}

@@ -137,6 +137,7 @@ function Inner() {
     for (const pick of picks) pick.selected ? next.add(pick.id) : next.delete(pick.id);
     editor.getState().select(editor.getState().selected, next);
   }, []);
+  // A handler that is another function each time costs React Flow a round through everything that watches its store.
   const onNodeDragStart = useCallback((event: { altKey: boolean }, _: unknown, dragged: FlowNode[]) => onDragStart(event, dragged), [onDragStart]);
   const onNodeDragStop = useCallback((_: unknown, node: FlowNode, moved: FlowNode[]) => {
     const positions = onDragStop(moved);
@@ -147,6 +148,7 @@ function Inner() {
     const insert = wire && intoWire(node.id, wire.edge);
     perform(batch(insert ? [move, insert] : [move]), insert ? { label: "insert into wire", say: `Put ${node.id} into the wire` } : {});
   }, [onDragStop]);
+  const onSelectionDragStop = useCallback((event: MouseEvent, moved: FlowNode[]) => moved[0] && onNodeDragStop(event, moved[0], moved), [onNodeDragStop]);
   const onNodeClick = useCallback((event: MouseEvent, node: FlowNode) => {
     // One of several that are selected: a click means it alone; with a key it is React Flow's to add or take away.
     if (!event.ctrlKey && !event.metaKey && !event.shiftKey && editor.getState().selected.size > 1) editor.getState().select([node.id]);
@@ -204,9 +206,9 @@ function Inner() {
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         onNodeDragStart={onNodeDragStart}
-        onSelectionDragStart={(event, dragged) => onDragStart(event, dragged)}
+        onSelectionDragStart={onDragStart}
         onNodeDragStop={onNodeDragStop}
-        onSelectionDragStop={(event, moved) => moved[0] && onNodeDragStop(event, moved[0], moved)}
+        onSelectionDragStop={onSelectionDragStop}
         onNodeClick={onNodeClick}
         onNodeDoubleClick={onNodeDoubleClick}
         onEdgeClick={onEdgeClick}

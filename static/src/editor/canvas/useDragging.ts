@@ -8,6 +8,7 @@ import { type Guide, type Lines, lineUp, linesOf } from "../layout/guides";
 import type { Position } from "../model/types";
 import { useSettings } from "../state/settings";
 import type { FlowNode, WireFlowEdge } from "./flow";
+import { detailOf } from "./look";
 
 /** What is drawn over the graph while something is dragged. */
 export const useDragMarks = create<{ guides: Guide[]; ghosts: Placed[] }>(() => ({ guides: [], ghosts: [] }));
@@ -45,8 +46,8 @@ export function useDragging(free: boolean) {
       const clone = event.altKey && dragged.some((node) => node.type === "block");
       const { x, y, zoom } = flow.getViewport();
       const seen = { left: -x / zoom, top: -y / zoom, right: (innerWidth - x) / zoom, bottom: (innerHeight - y) / zoom };
-      // Only what is seen: to be in line with something elsewhere would puzzle, and cost.
-      const others = useSettings.getState().guides
+      // Only what is seen, and near enough to be seen well: to be in line with something else would puzzle, and cost.
+      const others = useSettings.getState().guides && detailOf(zoom) !== "far"
         ? flow.getNodes().filter((node) => (clone || !start.has(node.id)) && node.position.x < seen.right && node.position.x + 240 > seen.left && node.position.y < seen.bottom && node.position.y + 120 > seen.top)
         : [];
       drag.current = { clone, start, lines: linesOf(others.map(boxOf)), shift: { x: 0, y: 0 } };
