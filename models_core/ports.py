@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 from torch import Tensor
 
 DType = Literal["float", "int", "bool", "any"]
+COUNT = "count"
+"""Stands for a dim in `Follows`: how many tensors a variadic port gets."""
 Role = Literal["data", "loss", "metric", "aux"]
 
 
@@ -43,6 +45,10 @@ class Port:
             raise ValueError(f"port {self.name} has no dim {dim}; it has {self.dims}")
         at = names.index(dim)
         return at if "..." not in names[:at] else rank - (len(names) - at)
+
+    def size(self, dim: str, shapes: typing.Sequence[tuple[int, ...]]) -> int:
+        """The size called `dim` of what comes through; `COUNT` is how many tensors that are."""
+        return len(shapes) if dim == COUNT else shapes[0][self.index(dim, len(shapes[0]))]
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -63,7 +63,7 @@ class Range(annotated_types.GroupedMetadata):
 
 @dataclass(frozen=True)
 class Follows:
-    """A size taken from dim `dim` of what comes in at `port`, unless the user fixes it."""
+    """A size taken from dim `dim` of what comes in at `port`, unless the user fixes it; see also `ports.COUNT`."""
 
     port: str
     dim: str

@@ -142,12 +142,16 @@ class _Binder:
             self.issues += issues
             ordered = self.orders[key] = (nodes, wires)
         nodes, wires = ordered
-        produced: dict[tuple[str, str], Value] = {("input", name): value for name, value in scope.inputs.items()}
+        produced = {("input", name): scope.given(name) for name in scope.inputs}
         failed = {CUT[0]}
         muted: set[str] = set()
         for node in nodes:
             fed = {
-                port: tuple(produced.get(source, ABSENT if source[0] in muted else UNKNOWN) for source in sources)
+                port: tuple(
+                    value
+                    for source in sources
+                    for value in produced.get(source, (ABSENT if source[0] in muted else UNKNOWN,))
+                )
                 for port, sources in wires.get(node.id, {}).items()
             }
             item = self._node(node, fed, scope, names, stack)
@@ -159,7 +163,7 @@ class _Binder:
                 failed.add(node.id)
                 self.lost += [value for values in fed.values() for value in values]
             for port, value in item.outputs.items():
-                produced[node.id, port] = value
+                produced[node.id, port] = item.all.get(port, (value,))
             for port, sources in wires.get(node.id, {}).items():
                 for source in sources:
                     if source not in produced and source[0] not in failed | muted:
@@ -181,7 +185,11 @@ class _Binder:
                     self._issue(path, Place(scope.group, "output"), "unknown_port", text, "connect another output")
                 scope.outputs[end.name] = UNKNOWN
             else:
-                scope.outputs[end.name] = produced[sources[0]]
+                given = produced[sources[0]]
+                if len(given) > 1:
+                    place, text = Place(scope.group, "output"), f"output {end.name} takes one value, gets {len(given)}"
+                    self._issue(path, place, "too_many_wires", text, "join them first, with add or concat")
+                scope.outputs[end.name] = given[0]
 
     def _node(
         self, node: Node, fed: dict[str, tuple[Value, ...]], scope: Scope, names: dict[str, Any], stack: tuple[str, ...]
@@ -204,29 +212,59 @@ class _Binder:
             text = f"cannot be repeated {count} times: it needs an input and an output to be chained by"
             self._issue(item.path, item.at, "no_chain", text, "take the repeat away")
             return item
+        begun = fed.get(first, (UNKNOWN,))[0]
+        past = [begun]
+        if node.history is not None and not self._may_remember(node, item, first, fed):
+            return item
         for i in range(count):
             inner = {**names, "i": i, "n": count} if node.repeat is not None else names
             where = path if repeat is None else f"{path}.{i}"
+            if node.history is not None:
+                ports = {**ports, node.history: tuple(past)}
             if not self._one(node, item, where, ports, inner, stack):
                 return item
             item.muted = all(value is ABSENT for value in item.outputs.values()) and bool(item.outputs)
-            ports = {**ports, first: (next(iter(item.outputs.values()), UNKNOWN),)}
+            chained = next(iter(item.outputs.values()), UNKNOWN)
+            past.append(item.outputs.get(node.history or "", chained))
+            ports = {**ports, first: (chained,)}
         if count == 0:
-            item.outputs = dict.fromkeys(outputs, fed.get(first, (UNKNOWN,))[0])
+            item.outputs = dict.fromkeys(outputs, begun)
+        if node.history in outputs:
+            item.all[node.history] = tuple(past)
         return item
+
+    def _may_remember(self, node: Node, item: Item, first: str, fed: dict[str, tuple[Value, ...]]) -> bool:
+        port, text, remedy = node.history, "", "name another input port"
+        if port == first:
+            text = f"{port} carries the chain itself, and cannot carry its history, too"
+        elif port not in self._inputs_of(node):
+            text = f"there is no input {port} to carry earlier values"
+        elif port in fed:
+            text, remedy = f"{port} carries earlier values, but is wired as well", "take the wire away"
+        if text:
+            self._issue(item.path, item.at, "bad_history", text, remedy, port, "history")
+        return not text
 
     def _ends(self, node: Node) -> tuple[str, list[str]]:
         """The name of a node's first input, empty if it has none, and those of its outputs."""
         if node.group is not None:
             group = self.design.groups.get(node.group)
-            inputs = [end.name for end in group.inputs] if group else []
             outputs = [end.name for end in group.outputs] if group else []
         else:
-            block = node.block if node.choice is None else next(iter(node.choice.values())).block
-            entry = registry.find("block", block or "")
-            inputs = [port.name for port in entry.inputs] if entry else []
+            entry = self._entry_of(node)
             outputs = [port.name for port in entry.outputs] if entry else []
-        return next(iter(inputs), ""), outputs
+        return next(iter(self._inputs_of(node)), ""), outputs
+
+    def _inputs_of(self, node: Node) -> list[str]:
+        if node.group is not None:
+            group = self.design.groups.get(node.group)
+            return [end.name for end in group.inputs] if group else []
+        entry = self._entry_of(node)
+        return [port.name for port in entry.inputs] if entry else []
+
+    def _entry_of(self, node: Node) -> Entry | None:
+        block = node.block if node.choice is None else next(iter(node.choice.values())).block
+        return registry.find("block", block or "")
 
     def _repeat(self, node: Node, item: Item, names: dict[str, Any]) -> int | None:
         if node.repeat is None:
@@ -344,8 +382,11 @@ class _Binder:
             return True
         counters: dict[str, Any] = {key: names[key] for key in ("i", "n") if key in names}
         inner: dict[str, Any] = {**self.names, **counters, **params}
-        inputs = {end.name: fed.get(end.name, (UNKNOWN,))[0] for end in group.inputs}
-        scope = Scope(path, group_id, params, inputs)
+        # What is muted among several values is left out; where nothing is left, the input gets nothing.
+        given = {end.name: _present(fed.get(end.name, (UNKNOWN,))) for end in group.inputs}
+        inputs = {name: values[0] for name, values in given.items()}
+        more = {name: values[1:] for name, values in given.items() if len(values) > 1}
+        scope = Scope(path, group_id, params, inputs, more=more)
         item.scopes.append(scope)
         self._graph(group, scope, inner, (*stack, group_id))
         item.outputs = dict(scope.outputs)
@@ -505,3 +546,7 @@ class _Binder:
             elif not missing and shapes[tie.param] != shapes[tie.to]:
                 text = f"{tie.param} {shapes[tie.param]} and {tie.to} {shapes[tie.to]} differ in shape"
                 self._issue("", None, "bad_tie", text, "tie parameters of one shape")
+
+
+def _present(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    return tuple(value for value in values if value is not ABSENT) or (ABSENT,)

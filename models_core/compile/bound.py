@@ -62,13 +62,18 @@ class Item:
     group: str | None = None
     repeat: int | None = None
     bypassed: bool = False
+    all: dict[str, tuple[Value, ...]] = field(default_factory=dict)
+    """Outputs that give several values: those of every repetition."""
     muted: bool = False
     """Left out: muted, or fed only by what is."""
 
 
 @dataclass(slots=True)
 class Scope:
-    """A graph opened: the design itself, or one instance of a group with its parameters' values."""
+    """A graph opened: the design itself, or one instance of a group with its parameters' values.
+
+    An input that carries several values has its first in `inputs`, the others in `more`.
+    """
 
     path: str
     group: str | None
@@ -76,6 +81,11 @@ class Scope:
     inputs: dict[str, Value]
     outputs: dict[str, Value] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
+    more: dict[str, tuple[Value, ...]] = field(default_factory=dict)
+
+    def given(self, name: str) -> tuple[Value, ...]:
+        """All values of an input."""
+        return (self.inputs[name], *self.more.get(name, ()))
 
 
 @dataclass(slots=True)

@@ -153,11 +153,14 @@ def _follow(entry: Entry, params: dict[str, Any], ins: Ins) -> list[Fault]:
     specs = {port.name: given for port, given in zip(entry.inputs, ins, strict=True)}
     ports = {port.name: port for port in entry.inputs}
     for name, follows in entry.followed.items():
-        spec = specs[follows.port]
-        spec = spec[0] if isinstance(spec, tuple) else spec
+        given = specs[follows.port]
+        all_given = given if isinstance(given, tuple) else (given,)
+        spec = all_given[0]
         if spec is None or not ports[follows.port].rank_fits(len(spec.shape) + 1):
             continue
-        size = (NOMINAL_BATCH, *spec.shape)[ports[follows.port].index(follows.dim, len(spec.shape) + 1)]
+        size = ports[follows.port].size(
+            follows.dim, [(NOMINAL_BATCH, *one.shape) for one in all_given if one is not None]
+        )
         if params[name] is None:
             params[name] = size
         elif params[name] != size:

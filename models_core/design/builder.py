@@ -52,15 +52,21 @@ class GraphBuilder:
         bypass: bool | str = False,
         label: str | None = None,
         repeat: int | str | None = None,
+        history: str | None = None,
         **params: Any,
     ) -> Handle:
-        """A node of a block; positional handles go to its ports in order, those left over to its variadic one."""
+        """A node of a block; positional handles go to its ports in order, those left over to its variadic one.
+
+        With `repeat`, the input port `history` gets all earlier values of the chain.
+        """
         entry = registry.get("block", block)
         ports = []
         for port in entry.inputs:
             ports += [port.name] * (len(sources) if port.variadic else 1)
         node = {"block": block}
-        return self._node(id, node, sources, ports, inputs, bypass, label, repeat, params, entry.outputs[0].name)
+        return self._node(
+            id, node, sources, ports, inputs, bypass, label, repeat, history, params, entry.outputs[0].name
+        )
 
     def add_group(
         self,
@@ -71,20 +77,21 @@ class GraphBuilder:
         bypass: bool | str = False,
         label: str | None = None,
         repeat: int | str | None = None,
+        history: str | None = None,
         **params: Any,
     ) -> Handle:
-        """An instance of a group that this builder has defined before."""
+        """An instance of a group that this builder has defined before; `repeat` and `history` as in `add`."""
         built = self._root.groups[group]
         ports = [end["name"] for end in built._inputs]
         output = built._outputs[0]["name"]
-        return self._node(id, {"group": group}, sources, ports, inputs, bypass, label, repeat, params, output)
+        return self._node(id, {"group": group}, sources, ports, inputs, bypass, label, repeat, history, params, output)
 
     def add_choice(
         self, id: str, pick: str, alternatives: Mapping[str, Mapping[str, Any]], *sources: Handle, port: str = "x"
     ) -> Handle:
         """A node that is one of several; `pick` is an alternative's name or an expression for one."""
         node = {"choice": {name: dict(part) for name, part in alternatives.items()}, "pick": pick}
-        return self._node(id, node, sources, [port] * len(sources), None, False, None, None, {}, "out")
+        return self._node(id, node, sources, [port] * len(sources), None, False, None, None, None, {}, "out")
 
     def _node(
         self,
@@ -96,12 +103,13 @@ class GraphBuilder:
         bypass: bool | str,
         label: str | None,
         repeat: int | str | None,
+        history: str | None,
         params: dict[str, Any],
         output: str,
     ) -> Handle:
         if len(sources) > len(ports):
             raise ValueError(f"{id}: {len(sources)} inputs given, there are {len(ports)} ports")
-        extras = {"bypass": bypass, "label": label, "repeat": repeat, "params": params}
+        extras = {"bypass": bypass, "label": label, "repeat": repeat, "history": history, "params": params}
         self._nodes.append({"id": id, **node, **{name: value for name, value in extras.items() if value}})
         for source, port in zip(sources, ports, strict=False):
             self._wire(source, id, port)

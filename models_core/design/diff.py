@@ -7,7 +7,7 @@ from typing import Any
 
 from .schema import Design, Graph, Group, Node
 
-_NODE_PARTS = ("block", "group", "choice", "pick", "repeat", "bypass", "mute")
+_NODE_PARTS = ("block", "group", "choice", "pick", "repeat", "history", "bypass", "mute")
 
 
 def diff(before: Design, after: Design) -> dict[str, Any]:

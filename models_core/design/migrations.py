@@ -5,6 +5,9 @@ which version is needed, instead of being puzzled by a field.
 
 2: nodes can be muted (`mute`), positions say that a hand placed them (`pinned`); a design may have a `budget` and keep
 what was `ungrouped`.
+
+3: a repeated node can hand all earlier values to one of its ports (`history`); a port of a group carries as many values
+as it has wires.
 """
 
 from __future__ import annotations
@@ -14,9 +17,9 @@ from typing import Any
 
 from .issues import DesignError, Issue
 
-CURRENT = 2
+CURRENT = 3
 
-STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: dict}
+STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: dict, 2: dict}
 """From a version to the next: `STEPS[1]` makes a version 2 of a version 1."""
 
 

@@ -19,7 +19,7 @@ from models_core.limits import LIMITS
 from .issues import DesignError, Issue
 
 FORMAT = "blockyard.design"
-VERSION: Literal[2] = 2
+VERSION: Literal[3] = 3
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(nn.Module()))
@@ -55,6 +55,9 @@ class Alternative(_Part):
 class Node(_Part):
     """One block, one instance of a group, or a choice between several.
 
+    A repeated node is a chain by its first input and its first output. Its input port `history` carries in each
+    repetition all that came before: the chain's input, then what every earlier repetition gave, at the output of the
+    same name where there is one, else at the first. An output of that name gives all of these outside, too.
     A bypassed node hands on what it gets; a muted one gives nothing, and what only it feeds is left out with it.
     """
 
@@ -65,6 +68,7 @@ class Node(_Part):
     pick: Text | None = None
     params: Params = Field(default_factory=dict)
     repeat: int | Expression | None = None
+    history: Id | None = None
     bypass: bool | Expression = False
     mute: bool | Expression = False
     position: Position | None = None
@@ -208,7 +212,7 @@ class Design(Graph):
     """A neural network as a graph of blocks, without weights."""
 
     format: Literal["blockyard.design"] = "blockyard.design"
-    version: Literal[2] = VERSION
+    version: Literal[3] = VERSION
     name: Text = "untitled"
     description: Text | None = None
     task: str | None = None

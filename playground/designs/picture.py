@@ -47,6 +47,7 @@ FAMILIES = {
     "tokens": "shape",
     "recurrent": "recurrent",
     "regularization": "norm",
+    "connection": "shape",
 }
 THIN_HUES = {"norm", "act"}
 SHORT = {

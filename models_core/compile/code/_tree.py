@@ -173,12 +173,13 @@ class _Reader:
         graph = self.bound.design.groups[scope.group] if scope.group else self.bound.design
         body = Body(scope.path, scope.group, scope.params, raw=_raw_params(graph))
         steps: list[tuple[str, str, list[Value | None], list[Value], str, int | None]] = []
-        known = {_key(value) for value in scope.inputs.values()}
+        entering = list(_entering(scope))
+        known = {_key(value) for _, value in entering}
         for item in scope.items:
             self._item(item, body, steps, known)
         returned: list[Value] = []
         for value in scope.outputs.values():
-            produced = _key(value) not in {_key(given) for given in scope.inputs.values()}
+            produced = _key(value) not in {_key(given) for _, given in entering}
             again = any(_same(value, other) for other in returned)
             if not scope.path or (produced and _key(value) in known and not again):
                 returned.append(value)
@@ -190,7 +191,7 @@ class _Reader:
         used = {_key(value) for step in steps for value in step[2] if value is not None}
         used |= {_key(value) for value in returned}
         numbers: dict[tuple[int, int], int] = {}
-        for name, value in scope.inputs.items():
+        for name, value in _entering(scope):
             if not scope.path or (_key(value) in used and _key(value) not in numbers):
                 numbers[_key(value)] = len(body.inputs)
                 body.inputs.append(name)
@@ -251,7 +252,8 @@ class _Reader:
         others = all(_all_same(one[2][1:], first[2][1:]) for one in made)
         single = all(len(one[2]) == 1 and len(one[3]) == 1 for one in made)
         inner = {_key(value) for one in made[:-1] for value in one[3]}
-        leaks = any(_key(value) in inner for value in item.outputs.values())
+        leaving = [*item.outputs.values(), *itertools.chain(*item.all.values())]
+        leaks = any(_key(value) in inner for value in leaving)
         if chained and single and not leaks:
             body.members.append(Member(item.id, Row("nn.Sequential", items)))
             steps.append(("call", item.id, first[2], last[3], "", None))
@@ -351,6 +353,13 @@ def _raw_params(graph: Graph) -> dict[str, dict[str, Any]]:
         for alternative in (node.choice or {}).values():
             raw[node.id].update(alternative.params)
     return raw
+
+
+def _entering(scope: Scope) -> Iterator[tuple[str, Value]]:
+    """Each value that a scope is given and a name for it; of several at one port, the others are numbered."""
+    for name in scope.inputs:
+        for at, value in enumerate(scope.given(name)):
+            yield name if at == 0 else f"{name}_{at}", value
 
 
 def _results(leaf: BoundNode) -> list[Value]:

@@ -48,8 +48,8 @@ def params_of(entry: Entry, **given: Any) -> dict[str, Any]:
     ports = {port.name: port for port in entry.inputs}
     for name, follows in entry.followed.items():
         if params[name] is None:
-            shape = shape_of(ports[follows.port])
-            params[name] = shape[ports[follows.port].index(follows.dim, len(shape))]
+            port = ports[follows.port]
+            params[name] = port.size(follows.dim, [shape_of(port)] * (2 if port.variadic else 1))
     return params
 
 

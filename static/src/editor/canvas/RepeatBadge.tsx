@@ -8,7 +8,7 @@ const COUNT = { kind: "number" as const, integer: true, options: [], low: 0, nul
 /** How often a node repeats, to be changed in its place: a number, or an expression such as =depth. */
 export function RepeatBadge({ id, view }: { id: string; view: NodeView }) {
   const [draft, setDraft] = useState<string | null>(null);
-  const { repeat, repeatWritten, group } = view;
+  const { repeat, repeatWritten, history, group } = view;
   if (repeat === null && group === null) return null;
   const commit = (): void => {
     if (draft === null) return;
@@ -29,12 +29,12 @@ export function RepeatBadge({ id, view }: { id: string; view: NodeView }) {
         type="button"
         className="ed-badge ed-times nodrag"
         data-once={repeat === null || undefined}
-        title={`${repeat === null ? "Stands once" : `Repeated as a chain${repeatWritten.startsWith("=") ? `, ${repeatWritten} times` : ""}`}; click to change`}
+        title={`${repeat === null ? "Stands once" : `Repeated as a chain${repeatWritten.startsWith("=") ? `, ${repeatWritten} times` : ""}`}${history ? `; ${history} gets what all earlier repetitions gave` : ""}; click to change`}
         aria-label={`Repeat of ${id}: ${repeat ?? 1}`}
         onClick={(event) => (event.stopPropagation(), setDraft(repeatWritten || "1"))}
         onDoubleClick={(event) => event.stopPropagation()}
       >
-        ×{repeat ?? 1}
+        ×{repeat ?? 1}{history && `, ${history}: all before`}
       </button>
     );
   return (

@@ -37,6 +37,8 @@ export interface NodeView {
   repeat: string | null;
   /** The repeat as it is written, `=depth`; empty where there is none. */
   repeatWritten: string;
+  /** The port that carries all earlier values of the repeat; empty where none does. */
+  history: string;
   /** Of a group: how many nodes stand for its definition. */
   instances: number;
   /** What of the search space this node hangs on, in words; empty where nothing may vary. */
@@ -100,6 +102,7 @@ function viewOf(seen: Seen, graph: Graph, node: DesignNode): NodeView {
     options: optionsOf(design, node),
     repeat: node.repeat == null ? null : String(figures?.repeat ?? (typeof node.repeat === "string" ? node.repeat.slice(1) : node.repeat)),
     repeatWritten: node.repeat == null ? "" : String(node.repeat),
+    history: node.history ?? "",
     instances: group ? (groupUses(design).get(group) ?? 0) : 0,
     ...varying(seen, node),
     output: firstOutput(figures),

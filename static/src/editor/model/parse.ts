@@ -10,6 +10,8 @@ export const MAX_BYTES = 20 * 1024 * 1024;
 const MIGRATIONS: Record<number, (document: Record<string, unknown>) => Record<string, unknown>> = {
   // Version 2 only adds: nodes can be muted, positions say that a hand placed them, a budget, what was ungrouped.
   1: (document) => document,
+  // Version 3 only adds: a repeated node may name the port that carries its history.
+  2: (document) => document,
 };
 
 export function parseDesign(text: string): Parsed {

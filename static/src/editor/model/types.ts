@@ -25,6 +25,8 @@ export interface DesignNode extends Alternative {
   choice?: Record<string, Alternative> | null;
   pick?: string | null;
   repeat?: number | string | null;
+  /** The input port that carries, in each repetition, the chain's input and all that earlier repetitions gave. */
+  history?: string | null;
   bypass?: boolean | string;
   /** A muted node gives nothing, and what only it feeds is left out with it. */
   mute?: boolean | string;
@@ -114,7 +116,7 @@ export const OUTPUT = "output";
 export type Side = "inputs" | "outputs";
 
 export const DESIGN_FORMAT = "blockyard.design";
-export const DESIGN_VERSION = 2;
+export const DESIGN_VERSION = 3;
 
 export function emptyDesign(name = "untitled"): Design {
   return {

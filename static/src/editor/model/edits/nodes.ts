@@ -107,7 +107,7 @@ export function setParams(
   });
 }
 
-type NodeFields = Pick<DesignNode, "label" | "repeat" | "bypass" | "mute" | "pick" | "group" | "block" | "choice">;
+type NodeFields = Pick<DesignNode, "label" | "repeat" | "history" | "bypass" | "mute" | "pick" | "group" | "block" | "choice">;
 
 /** Sets fields of a node other than its params; `unset` takes fields away. */
 export function setNode(

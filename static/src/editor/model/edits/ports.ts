@@ -1,6 +1,6 @@
 /** Edits of a graph's own ports: the design's inputs and outputs, a group's too. */
 import { allGraphs, groupsOf, joinEnd, splitEnd, withGraph } from "../graph";
-import { type Design, type Edge, type GraphKey, type GraphPort, type Side, INPUT, OUTPUT } from "../types";
+import { type Design, type DesignNode, type Edge, type GraphKey, type GraphPort, type Side, INPUT, OUTPUT } from "../types";
 
 const pseudo = (side: Side): string => (side === "inputs" ? INPUT : OUTPUT);
 
@@ -41,10 +41,19 @@ export function removePort(design: Design, args: { graph: GraphKey; side: Side; 
     [side]: graph[side].filter((port) => port.name !== name),
     edges: graph.edges.filter((edge) => edge.from !== inside && edge.to !== inside),
   }));
-  return onInstanceWires(result, key, side, (end) => (splitEnd(end).port === name ? null : end));
+  const cut = onInstanceWires(result, key, side, (end) => (splitEnd(end).port === name ? null : end));
+  return side === "inputs" ? onHistories(cut, key, name, ({ history: _gone, ...node }) => node) : cut;
 }
 
+/** Renames a port at every instance; one that carries a history keeps the name of the output that is remembered. */
 export function renamePort(design: Design, args: { graph: GraphKey; side: Side; from: string; to: string }): Design {
+  const { graph, from, to } = args;
+  const remembered = onHistories(design, graph, from, (node) => ({ ...node, history: to }));
+  const renamed = portRenamed(remembered, args);
+  return remembered === design ? renamed : portRenamed(renamed, { ...args, side: args.side === "inputs" ? "outputs" : "inputs" });
+}
+
+function portRenamed(design: Design, args: { graph: GraphKey; side: Side; from: string; to: string }): Design {
   const { graph: key, side, from, to } = args;
   const before = joinEnd(pseudo(side), from);
   const after = joinEnd(pseudo(side), to);
@@ -79,6 +88,17 @@ function onInstanceWires(
         return end === null ? [] : end === edge[which] ? [edge] : [{ ...edge, [which]: end }];
       }),
     }));
+  }
+  return result;
+}
+
+/** Changes the instances of a group whose history comes in at a port; the same design where there are none. */
+function onHistories(design: Design, group: GraphKey, port: string, change: (node: DesignNode) => DesignNode): Design {
+  if (group === null) return design;
+  let result = design;
+  for (const [key, graph] of allGraphs(design)) {
+    const carries = (node: DesignNode): boolean => node.history === port && groupsOf(node).includes(group);
+    if (graph.nodes.some(carries)) result = withGraph(result, key, (now) => ({ nodes: now.nodes.map((node) => (carries(node) ? change(node) : node)) }));
   }
   return result;
 }

@@ -207,3 +207,48 @@ describe("unrolling", () => {
     expect(after.groups!.block!.nodes[0]!.params).toEqual({ out_features: "=width + index" });
   });
 });
+
+describe("a repeat with a history", () => {
+  /** Each of three copies sums what all before it gave; outside, all are summed once more. */
+  const dense = (): Design => ({
+    ...chain({ id: "units", group: "unit", repeat: 3, history: "past" }, node("join", "weighted_sum")),
+    groups: {
+      unit: group(
+        [node("fc", "linear"), node("mix", "weighted_sum")],
+        [["input.x", "fc.x"], ["input.past", "mix.xs"], ["fc.out", "mix.xs"], ["mix.out", "output.out"], ["fc.out", "output.past"]],
+        { inputs: [{ name: "x" }, { name: "past" }], outputs: [{ name: "out" }, { name: "past" }] },
+      ),
+    },
+    edges: [
+      { from: "input.image", to: "units.x" },
+      { from: "units.past", to: "join.xs" },
+      { from: "join.out", to: "output.logits" },
+    ],
+  });
+
+  it("is ungrouped with every copy wired to all before it", () => {
+    const after = ungrouped(dense(), "units");
+    const into = (end: string) => after.edges.filter((edge) => edge.to === end).map((edge) => edge.from);
+    const [fc, mix] = ["linear", "weighted_sum"].map((block) => after.nodes.filter((one) => one.block === block && one.id !== "join").map((one) => one.id));
+    expect(into(`${mix![2]}.xs`)).toEqual(["input.image", ...fc!.map((id) => `${id}.out`)]);
+    expect(into("join.xs")).toEqual(["input.image", ...fc!.map((id) => `${id}.out`)]);
+    expect(into(`${fc![1]}.x`)).toEqual([`${mix![0]}.out`]);
+  });
+
+  it("is unrolled into single instances that are each handed all before", () => {
+    const after = run(dense(), { type: "unroll", args: { graph: null, node: "units" } });
+    const into = (end: string) => after.edges.filter((edge) => edge.to === end).map((edge) => edge.from);
+    expect(after.nodes.some((one) => one.history)).toBe(false);
+    expect(into("units_2.past")).toEqual(["input.image", "units_0.past", "units_1.past"]);
+    expect(into("units_2.x")).toEqual(["units_1.out"]);
+  });
+
+  it("keeps its port when that is renamed, with the output that is remembered, and loses it with the port", () => {
+    const renamed = run(dense(), { type: "renamePort", args: { graph: "unit", side: "inputs", from: "past", to: "seen" } });
+    expect(nodeOf(renamed, "units")!.history).toBe("seen");
+    expect(renamed.groups!.unit!.outputs.map((port) => port.name)).toEqual(["out", "seen"]);
+    expect(wires(renamed)).toContain("units.seen > join.xs");
+    const cut = run(dense(), { type: "removePort", args: { graph: "unit", side: "inputs", name: "past" } });
+    expect(nodeOf(cut, "units")).not.toHaveProperty("history");
+  });
+});

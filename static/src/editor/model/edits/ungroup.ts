@@ -93,7 +93,7 @@ export function unroll(design: Design, args: Dissolved): Design {
 
 /** A group that holds one instance, without its repeat, and passes its ports on. */
 function wrapper(node: DesignNode, group: Group): Group {
-  const { repeat, position, ...one } = node;
+  const { repeat, history, position, ...one } = node;
   return {
     inputs: group.inputs.map(({ name }) => ({ name })),
     outputs: group.outputs.map(({ name }) => ({ name })),
@@ -282,7 +282,8 @@ function inlined(design: Design, key: GraphKey, node: DesignNode, ids: Record<st
     const to = splitEnd(edge.to);
     if (to.node === node.id) feeding.set(to.port, [...(feeding.get(to.port) ?? []), edge.from]);
   }
-  let leaving = new Map<string, string>();
+  let leaving = new Map<string, string[]>();
+  const past = first === undefined ? [] : (feeding.get(first) ?? []).slice(0, 1);
   ids.forEach((names, index) => {
     const values = paramValues(node, group, isRepeated(node) ? index : null, ids.length);
     const shift = spread(node, group, index);
@@ -295,6 +296,7 @@ function inlined(design: Design, key: GraphKey, node: DesignNode, ids: Record<st
       return joinEnd(names[id] ?? id, port);
     };
     const outs = new Map<string, string>();
+    if (node.history) feeding.set(node.history, [...past]);
     for (const edge of group.edges) {
       const from = splitEnd(edge.from);
       const to = splitEnd(edge.to);
@@ -303,17 +305,20 @@ function inlined(design: Design, key: GraphKey, node: DesignNode, ids: Record<st
         if (sources[0]) outs.set(to.port, sources[0]);
       } else for (const source of sources) edges.push({ from: source, to: inside(edge.to) });
     }
-    leaving = outs;
+    leaving = new Map([...outs].map(([port, source]) => [port, [source]]));
     const chained = group.outputs[0] && outs.get(group.outputs[0].name);
+    const remembered = (node.history && outs.get(node.history)) || chained;
+    if (remembered) past.push(remembered);
     feeding = new Map(feeding);
     if (first !== undefined) feeding.set(first, chained ? [chained] : []);
   });
+  // Outside, an output of the history's name gives all that was remembered.
+  if (node.history && leaving.has(node.history)) leaving.set(node.history, past);
   const kept = graph.edges.flatMap((edge) => {
     const from = splitEnd(edge.from);
     if (splitEnd(edge.to).node === node.id) return [];
     if (from.node !== node.id) return [edge];
-    const source = leaving.get(from.port);
-    return source ? [{ from: source, to: edge.to }] : [];
+    return (leaving.get(from.port) ?? []).map((source) => ({ from: source, to: edge.to }));
   });
   const at = graph.nodes.findIndex((one) => one.id === node.id);
   const all = [...graph.nodes.slice(0, at), ...nodes, ...graph.nodes.slice(at + 1)];

@@ -1,0 +1,1 @@
+"""Blocks that connect a layer to more than the one before it."""

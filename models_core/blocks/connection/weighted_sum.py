@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from models_core.blocks._sizes import Size
+from models_core.ops.joining import check_same_rank
+from models_core.ports import COUNT, Port
+from models_core.registry import Doc, Follows, Formula, Source, register
+
+
+@register(
+    "block",
+    id="weighted_sum",
+    family="connection",
+    tags=("depth", "dense", "residual", "skip", "history", "average"),
+    source=Source(
+        "Matteo Pagliardini, Amirkeivan Mohtashami, François Fleuret, Martin Jaggi",
+        "DenseFormer: Enhancing Information Flow in Transformers via Depth Weighted Averaging",
+        2024,
+        "https://arxiv.org/abs/2402.02622",
+    ),
+    formula=Formula(
+        r"y = \sum_{k} \alpha_k\, x^{(k)}", where="α is learned: 1 for the last, 0 for the others at first."
+    ),
+)
+class WeightedSum(nn.Module):
+    """Adds tensors, each times a learned number; at first that is the last tensor alone.
+
+    Several N ... of one shape -> N ... . Raises ValueError if the numbers of dims differ or not `n` tensors come in.
+    """
+
+    axes: ClassVar[dict[str, str]] = {"weight": "inputs"}
+
+    def __init__(self, n: Annotated[Size, Follows("xs", COUNT), Doc("How many tensors come in.")]) -> None:
+        super().__init__()
+        self.n = n
+        self.weight = nn.Parameter(torch.cat((torch.zeros(n - 1), torch.ones(1))))
+
+    def forward(self, *xs: Annotated[Tensor, Port("N ...")]) -> Annotated[Tensor, Port("N ...")]:
+        check_same_rank("weighted_sum", xs)
+        if len(xs) != self.n:
+            raise ValueError(f"weighted_sum has weights for {self.n} inputs, but gets {len(xs)}; let n follow them")
+        total = xs[0] * self.weight[0]
+        for at in range(1, self.n):
+            total = total + xs[at] * self.weight[at]
+        return total
+
+    def cost(self, in_shapes: list[tuple[tuple[int, ...], ...]]) -> int:
+        size = 1
+        for dim in in_shapes[0][0]:
+            size *= dim
+        return self.n * size
