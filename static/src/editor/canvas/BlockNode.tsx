@@ -17,8 +17,6 @@ import type { NodeView, PortView } from "./scene";
 import { useInternals } from "./useInternals";
 
 function Ports({ node, ports, side }: { node: string; ports: PortView[]; side: "inputs" | "outputs" }) {
-  const { direction } = useLook();
-  useInternals(node, `${direction} ${ports.map((one) => one.port.name).join(",")}`);
   if (!ports.length) return null;
   return (
     <div className={`ed-ports ${side}`}>
@@ -83,7 +81,10 @@ const severityOf = (issues: Issue[] | undefined): "error" | "warning" | undefine
 export const BlockNode = memo(function BlockNode({ id, data, selected, height }: NodeProps<BlockFlowNode>) {
   const { view } = data;
   const { group, mark } = view;
-  const far = useLook().detail === "far";
+  const { direction, detail } = useLook();
+  const far = detail === "far";
+  const names = (ports: PortView[]): string => ports.map((one) => one.port.name).join(",");
+  useInternals(id, far ? null : `${direction} ${names(view.inputs)} ${names(view.outputs)}`);
   return (
     <div
       className="ed-node"
@@ -98,9 +99,9 @@ export const BlockNode = memo(function BlockNode({ id, data, selected, height }:
       data-far={far || undefined}
       data-testid={`node-${id}`}
     >
-      <Ports node={id} ports={view.inputs} side="inputs" />
       {!far && (
         <>
+          <Ports node={id} ports={view.inputs} side="inputs" />
           <Title id={id} view={view} />
           {view.summary && <p className="ed-params" title={view.written}>{view.summary}</p>}
           <Footer view={view} />
@@ -113,9 +114,9 @@ export const BlockNode = memo(function BlockNode({ id, data, selected, height }:
             </button>
           )}
           <Issues view={view} />
+          <Ports node={id} ports={view.outputs} side="outputs" />
         </>
       )}
-      <Ports node={id} ports={view.outputs} side="outputs" />
     </div>
   );
 });

@@ -13,8 +13,8 @@ import {
 import { type DragEvent, type FocusEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { cutEdge, intoWire } from "../actions/edit";
 import { type Command, batch } from "../model/commands";
-import { graphOf, joinPath, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
-import { nodeMark } from "../model/overlay";
+import { graphOf, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
+import type { Edge } from "../model/types";
 import { heatColour } from "../parts/family";
 import { editor, useEditor } from "../state/store";
 import { BlockNode } from "./BlockNode";
@@ -47,7 +47,7 @@ const ADD_KEYS = ["Meta", "Control"];
 const MANY = 300;
 
 /** The wire under a node's middle, if it is not one of its own. */
-function wireUnder(node: FlowNode): WireFlowEdge["data"] | undefined {
+function wireUnder(node: FlowNode): Edge | undefined {
   const element = document.querySelector(`.react-flow__node[data-id="${CSS.escape(node.id)}"]`);
   const box = element?.getBoundingClientRect();
   if (!box) return undefined;
@@ -55,7 +55,7 @@ function wireUnder(node: FlowNode): WireFlowEdge["data"] | undefined {
   for (const one of document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2)) {
     const id = one.closest(".react-flow__edge")?.getAttribute("data-id");
     const edge = id && graph?.edges.find((candidate) => edgeId(candidate) === id);
-    if (edge && splitEnd(edge.from).node !== node.id && splitEnd(edge.to).node !== node.id) return { edge };
+    if (edge && splitEnd(edge.from).node !== node.id && splitEnd(edge.to).node !== node.id) return edge;
   }
   return undefined;
 }
@@ -84,6 +84,10 @@ function Inner() {
   const selected = useEditor((state) => state.selected);
   const selectedEdges = useEditor((state) => state.selectedEdges);
   const direction = useEditor((state) => state.direction);
+  const issues = useEditor((state) => state.issues);
+  const report = useEditor((state) => state.report);
+  const overlay = useEditor((state) => state.overlay);
+  const place = useEditor((state) => state.place);
   const empty = !graph || (!graph.nodes.length && !graph.inputs.length && !graph.outputs.length);
 
   const free = useFree();
@@ -94,24 +98,28 @@ function Inner() {
   const [shown, setShown] = useState<typeof graph>(undefined);
   const scene = useScene();
   const shownKey = useRef(graphKey);
+  const measured = nodes.every((node) => node.measured?.width !== undefined);
+  const ready = shown === graph && nodes.length > 0 && measured;
+  const placed = useFocus(ready, empty);
+  const many = (graph?.nodes.length ?? 0) >= MANY;
+  const detail = useStore((state) => (placed || !many ? detailOf(state.transform[2]) : "far"));
+  const far = detail === "far";
   useLayoutEffect(() => {
     if (!graph) return;
     // Another graph may use the same ids for other nodes: nothing measured there holds here.
     const fresh = shownKey.current !== graphKey;
     shownKey.current = graphKey;
-    setNodes((before) => flowNodes(graph, scene, selected, direction, fresh ? [] : before));
+    setNodes((before) => flowNodes(graph, scene, issues, selected, direction, far, fresh ? [] : before));
     setShown(graph);
-  }, [graph, graphKey, scene, selected, direction]);
+  }, [graph, graphKey, scene, issues, selected, direction, far]);
   const wires = useLanes(nodes, graph, direction);
   useLayoutEffect(() => {
-    if (graph) setEdges((before) => flowEdges(graph, selectedEdges, wires, before));
-  }, [graph, selectedEdges, wires]);
+    if (graph) setEdges((before) => flowEdges(graph, { report, overlay, place }, selectedEdges, wires, before));
+  }, [graph, report, overlay, place, selectedEdges, wires]);
   useEffect(() => {
     attach(flow, host.current);
     return () => attach(null, null);
   }, [flow]);
-  const measured = nodes.every((node) => node.measured?.width !== undefined);
-  useFocus(shown === graph && nodes.length > 0 && measured, empty);
 
   const onNodesChange = useCallback<NonNullable<React.ComponentProps<typeof ReactFlow<FlowNode, WireFlowEdge>>["onNodesChange"]>>((reported) => {
     const changes = inLine(reported);
@@ -145,7 +153,7 @@ function Inner() {
     const { place, perform } = editor.getState();
     const move: Command = { type: "moveNodes", args: { graph: place.graph, positions, pinned: true } };
     const wire = moved.length === 1 && node.type === "block" ? wireUnder(node) : undefined;
-    const insert = wire && intoWire(node.id, wire.edge);
+    const insert = wire && intoWire(node.id, wire);
     perform(batch(insert ? [move, insert] : [move]), insert ? { label: "insert into wire", say: `Put ${node.id} into the wire` } : {});
   }, [onDragStop]);
   const onSelectionDragStop = useCallback((event: MouseEvent, moved: FlowNode[]) => moved[0] && onNodeDragStop(event, moved[0], moved), [onNodeDragStop]);
@@ -168,22 +176,9 @@ function Inner() {
     editor.getState().set({ quickAdd: { screen, at: flow.screenToFlowPosition(screen) } });
   }, [flow]);
   useContextMenuEvents(host);
-  const detail = useStore((state) => (measured || nodes.length < MANY ? detailOf(state.transform[2]) : "far"));
   const look = useMemo(() => ({ direction, detail }), [direction, detail]);
   const drawing = useDrawing();
   const reconnect = useReconnect();
-  const issues = useEditor((state) => state.issues);
-  const overlay = useEditor((state) => state.overlay);
-  const path = useEditor((state) => state.place.path);
-  const minimapColour = useMemo(
-    () => (node: FlowNode) => {
-      const found = issues.get(node.id);
-      if (found) return found.some((issue) => issue.severity !== "warning") ? "var(--bad-fill)" : "var(--warn)";
-      const heat = nodeMark(overlay, joinPath(path, node.id))?.heat;
-      return heat === undefined ? "var(--line-strong)" : heatColour(heat);
-    },
-    [issues, overlay, path],
-  );
 
   return (
     <div
@@ -234,7 +229,7 @@ function Inner() {
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.2} />
         <DragMarks />
         <Controls showInteractive={false} position="bottom-left" />
-        {nodes.length > 3 && <MiniMap<FlowNode> pannable zoomable position="bottom-right" nodeColor={minimapColour} nodeBorderRadius={4} ariaLabel="Map of the graph" />}
+        {nodes.length > 3 && <MiniMap<FlowNode> pannable zoomable position="bottom-right" nodeColor={colourOnMap} nodeBorderRadius={4} ariaLabel="Map of the graph" />}
       </ReactFlow>
       </LookContext>
       <Breadcrumb />
@@ -243,6 +238,13 @@ function Inner() {
       {empty && <EmptyCanvas />}
     </div>
   );
+}
+
+/** On the map a node shows what is wrong with it, else how hot it is. */
+function colourOnMap(node: FlowNode): string {
+  const { issues, mark } = node.type === "block" ? node.data.view : { ...node.data, mark: undefined };
+  if (issues) return issues.some((issue) => issue.severity !== "warning") ? "var(--bad-fill)" : "var(--warn)";
+  return mark?.heat === undefined ? "var(--line-strong)" : heatColour(mark.heat);
 }
 
 /** What the keyboard comes to is selected, so that the keys that follow mean it. */

@@ -12,7 +12,7 @@ import { useInternals } from "./useInternals";
 
 /** One of the graph's own ports: where data comes in, where a result leaves. */
 export const PortNode = memo(function PortNode({ id, data, selected }: NodeProps<PortFlowNode>) {
-  const { port, side } = data;
+  const { port, side, issues } = data;
   const input = side === "input";
   const { direction } = useLook();
   useInternals(id, direction);
@@ -22,7 +22,6 @@ export const PortNode = memo(function PortNode({ id, data, selected }: NodeProps
     if (edge) return tensorOn(state.report, state.place.path, edge);
     return input && !state.place.path ? state.report?.inputs[port.name] : undefined;
   });
-  const issues = useEditor((state) => state.issues.get(id));
   const info = input ? inputPort(port.name, port.kind) : outputPort(port.name);
   const kind = input && tensor?.shape ? kindOfTensor(tensor) : kindOfDims(info.dims, info.dtype);
   return (

@@ -1,10 +1,7 @@
 import { BaseEdge, type EdgeProps, Position, getBezierPath } from "@xyflow/react";
 import { type PointerEvent, memo, useState } from "react";
 import { tightShape } from "../model/format";
-import { wireKey } from "../model/overlay";
-import { tensorOn } from "../model/report";
 import type { Position as Position2d } from "../model/types";
-import { useEditor } from "../state/store";
 import type { WireFlowEdge } from "./flow";
 import { lanePath } from "./lanes";
 import { useLook } from "./look";
@@ -21,8 +18,7 @@ const beside = (x: number, y: number, source: Position): Position2d =>
 /** A wire; its colour tells the kind of tensor, its label the shape. */
 export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
   const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected } = props;
-  const tensor = useEditor((state) => (data ? tensorOn(state.report, state.place.path, data.edge) : undefined));
-  const mark = useEditor((state) => (data ? state.overlay?.wires.get(wireKey(state.place.path, data.edge)) : undefined));
+  const { tensor, mark } = data ?? {};
   const { detail } = useLook();
   const close = detail === "near";
   const [hover, setHover] = useState<Position2d | null>(null);
@@ -42,7 +38,7 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<WireFlowEdge>) {
     <g className="ed-wire" data-kind={kind} data-selected={selected || undefined} onPointerEnter={enter} onPointerLeave={() => setHover(null)}>
       {/* From far away many thin wires cover everything: there nodes are what one takes hold of. */}
       <BaseEdge id={id} path={path} interactionWidth={detail === "far" ? 0 : 18} />
-      {!mark?.figures && <title>{`${data?.edge.from} → ${data?.edge.to}${tensor?.shape ? `\n${tightShape(tensor.shape)}, ${tensor.dtype ?? ""}, ${KIND_TEXT[kind]}` : ""}\nAlt-click cuts it`}</title>}
+      {detail !== "far" && !mark?.figures && <title>{`${data?.edge.from} → ${data?.edge.to}${tensor?.shape ? `\n${tightShape(tensor.shape)}, ${tensor.dtype ?? ""}, ${KIND_TEXT[kind]}` : ""}\nAlt-click cuts it`}</title>}
       {close && (mark?.text || tensor?.shape) && (
         <text className="ed-wire-label" data-tone={mark?.tone} x={x} y={y} dy="0.35em" textAnchor="middle">
           {mark?.text ?? tightShape(tensor!.shape!)}

@@ -1,42 +1,63 @@
 /** From a graph of the design to what React Flow draws; objects that did not change are the same objects. */
 import type { Edge as RfEdge, Node as RfNode } from "@xyflow/react";
-import { type Item, flowId, itemsOf, placedGraph } from "../layout/place";
+import { type Item, NODE_HEIGHT, NODE_WIDTH, flowId, itemsOf, placedGraph } from "../layout/place";
 import type { Direction } from "../layout/layered";
 import { edgeId, splitEnd } from "../model/graph";
+import { handlesOf } from "./geometry";
 import type { NodeView, Scene } from "./scene";
+import { type WireMark, wireKey } from "../model/overlay";
+import { type Issue, type TensorInfo, tensorOn } from "../model/report";
 import type { DesignNode, Edge, Graph, GraphPort } from "../model/types";
+import type { EditorState } from "../state/types";
 
 export type BlockFlowNode = RfNode<{ node: DesignNode; view: NodeView }, "block">;
-export type PortFlowNode = RfNode<{ port: GraphPort; side: "input" | "output" }, "port">;
+export type PortFlowNode = RfNode<{ port: GraphPort; side: "input" | "output"; issues: Issue[] | undefined }, "port">;
 export type FlowNode = BlockFlowNode | PortFlowNode;
-export type WireFlowEdge = RfEdge<{ edge: Edge; lane?: number }, "wire">;
+export interface WireView {
+  edge: Edge;
+  /** The lane a long wire runs in. */
+  lane: number | undefined;
+  /** What travels along it. */
+  tensor: TensorInfo | undefined;
+  mark: WireMark | undefined;
+}
+export type WireFlowEdge = RfEdge<WireView & Record<string, unknown>, "wire">;
 
 const itemOf = (node: FlowNode): DesignNode | GraphPort => (node.type === "block" ? node.data.node : node.data.port);
 
+/** `far`: seen from far away, where nodes have no ports that could be measured and are told where those would be. */
 export function flowNodes(
   graph: Graph,
   scene: Scene,
+  issues: ReadonlyMap<string, Issue[]>,
   selected: ReadonlySet<string>,
   direction: Direction,
+  far: boolean,
   before: readonly FlowNode[],
 ): FlowNode[] {
   const known = new Map(before.map((node) => [node.id, node]));
-  const nodes = itemsOf(placedGraph(graph, direction)).map((item) => flowNode(item, scene.get(item.id), selected.has(item.id), known.get(item.id)));
+  const nodes = itemsOf(placedGraph(graph, direction)).map((item) => flowNode(item, scene.get(item.id), issues.get(item.id), selected.has(item.id), far ? direction : null, known.get(item.id)));
   return nodes.length === before.length && nodes.every((node, at) => node === before[at]) ? (before as FlowNode[]) : nodes;
 }
 
-function flowNode(item: Item, view: NodeView | undefined, selected: boolean, old: FlowNode | undefined): FlowNode {
+function flowNode(item: Item, view: NodeView | undefined, issues: Issue[] | undefined, selected: boolean, far: Direction | null, old: FlowNode | undefined): FlowNode {
   const position = old?.dragging ? old.position : (item.position ?? { x: 0, y: 0 });
-  const same = old && itemOf(old) === item.item && (old.type !== "block" || old.data.view === view);
+  const same = old && itemOf(old) === item.item && (old.type === "block" ? old.data.view === view : old.data.issues === issues);
   const still = old && old.position.x === position.x && old.position.y === position.y;
-  if (old && same && still && (old.selected ?? false) === selected) return old;
-  const base = { ...old, id: item.id, position, selected, ariaLabel: labelOf(item) };
+  const told = far && view ? farOf(view, old?.measured?.height, far) : undefined;
+  if (old && same && still && (old.selected ?? false) === selected && old.handles === told?.handles) return old;
+  const { handles: _before, ...rest } = old ?? {};
+  const base = { ...rest, id: item.id, position, selected, ariaLabel: labelOf(item) };
   if (item.kind === "node") {
     const data = same ? (old as BlockFlowNode).data : { node: item.item as DesignNode, view: view! };
-    return { ...base, type: "block", data } as BlockFlowNode;
+    return { ...base, ...told, type: "block", data } as BlockFlowNode;
   }
-  const data = same ? (old as PortFlowNode).data : { port: item.item as GraphPort, side: item.kind };
+  const data = same ? (old as PortFlowNode).data : { port: item.item as GraphPort, side: item.kind, issues };
   return { ...base, type: "port", data } as PortFlowNode;
+}
+
+function farOf(view: NodeView, height = NODE_HEIGHT, direction: Direction): Pick<BlockFlowNode, "measured" | "handles"> {
+  return { measured: { width: NODE_WIDTH, height }, handles: handlesOf(view, height, direction) };
 }
 
 function labelOf(item: Item): string {
@@ -45,8 +66,12 @@ function labelOf(item: Item): string {
   return `${node.id}, ${node.group ? `group ${node.group}` : (node.block ?? "choice")}`;
 }
 
+/** What wires show beside themselves. */
+export type SeenOnWires = Pick<EditorState, "report" | "overlay" | "place">;
+
 export function flowEdges(
   graph: Graph,
+  { report, overlay, place }: SeenOnWires,
   selected: ReadonlySet<string>,
   lanes: ReadonlyMap<string, number>,
   before: readonly WireFlowEdge[],
@@ -54,9 +79,15 @@ export function flowEdges(
   const known = new Map(before.map((edge) => [edge.id, edge]));
   const edges = graph.edges.map((edge): WireFlowEdge => {
     const id = edgeId(edge);
+    const view: WireView = {
+      edge,
+      lane: lanes.get(id),
+      tensor: tensorOn(report, place.path, edge),
+      mark: overlay?.wires.get(wireKey(place.path, edge)),
+    };
     const old = known.get(id);
-    const lane = lanes.get(id);
-    if (old && old.data!.edge === edge && old.data!.lane === lane && (old.selected ?? false) === selected.has(id)) return old;
+    const same = old && KEYS.every((key) => old.data![key] === view[key]);
+    if (same && (old.selected ?? false) === selected.has(id)) return old;
     return {
       id,
       type: "wire",
@@ -65,7 +96,7 @@ export function flowEdges(
       sourceHandle: splitEnd(edge.from).port,
       targetHandle: splitEnd(edge.to).port,
       selected: selected.has(id),
-      data: lane === undefined ? { edge } : { edge, lane },
+      data: same ? old.data! : { ...view },
       ariaLabel: `wire from ${edge.from} to ${edge.to}`,
     };
   });
@@ -73,6 +104,8 @@ export function flowEdges(
     ? (before as WireFlowEdge[])
     : edges;
 }
+
+const KEYS = ["edge", "lane", "tensor", "mark"] as const;
 
 /** Ports that wires use, by node: what the registry does not know is still drawn. */
 const wired = new WeakMap<Graph["edges"], Map<string, { inputs: Set<string>; outputs: Set<string> }>>();

@@ -1,5 +1,5 @@
 import { useReactFlow } from "@xyflow/react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useEditor } from "../state/store";
 import { INPUT } from "../model/types";
 import { moving } from "../parts/motion";
@@ -9,13 +9,14 @@ const READABLE = 0.62;
 /** Room for the breadcrumb above and the buttons below. */
 export const FIT_PADDING = { top: "64px", right: "40px", bottom: "40px", left: "56px" } as const;
 
-/** Shows what the store asks for, once the nodes have their sizes: everything, or some nodes. */
-export function useFocus(ready: boolean, empty: boolean): void {
+/** Shows what the store asks for, once the nodes have their sizes: everything, or some nodes. Has it, of this graph? */
+export function useFocus(ready: boolean, empty: boolean): boolean {
   const flow = useReactFlow<FlowNode, WireFlowEdge>();
   const focus = useEditor((state) => state.focus);
   const graph = useEditor((state) => state.place.graph);
   const path = useEditor((state) => state.place.path);
   const done = useRef("");
+  const [placed, setPlaced] = useState<string | null>(null);
   useEffect(() => {
     const key = `${focus.count}/${graph}/${path}`;
     // On an empty canvas the view is as it should be; the first node must not make it jump.
@@ -24,6 +25,7 @@ export function useFocus(ready: boolean, empty: boolean): void {
     const first = done.current === "";
     done.current = key;
     const duration = first ? 0 : moving(220);
+    setPlaced(`${graph}/${path}`);
     if (focus.ids) {
       void flow.fitView({ nodes: focus.ids.map((id) => ({ id })), padding: 0.4, maxZoom: 1.1, duration });
       return;
@@ -50,4 +52,5 @@ export function useFocus(ready: boolean, empty: boolean): void {
       { duration },
     );
   }, [ready, empty, focus, graph, path, flow]);
+  return placed === `${graph}/${path}`;
 }
