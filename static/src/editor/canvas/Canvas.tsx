@@ -27,6 +27,7 @@ import { useContextMenuEvents } from "./useContextMenu";
 import { isEmptySpot } from "./ends";
 import { DragMarks } from "./DragMarks";
 import { EmptyCanvas } from "./EmptyCanvas";
+import { FarWires } from "./FarWires";
 import { LookContext, detailOf } from "./look";
 import { OverlayBar } from "./OverlayBar";
 import { PortNode } from "./PortNode";
@@ -41,6 +42,7 @@ import { WireEdge } from "./WireEdge";
 const nodeTypes = { block: BlockNode, port: PortNode };
 const edgeTypes = { wire: WireEdge };
 const GRID: [number, number] = [8, 8];
+const NO_EDGES: WireFlowEdge[] = [];
 const ADD_KEYS = ["Meta", "Control"];
 
 /** So many nodes are first drawn as boxes: nobody could read them all, and the page answers sooner. */
@@ -104,6 +106,7 @@ function Inner() {
   const many = (graph?.nodes.length ?? 0) >= MANY;
   const detail = useStore((state) => (placed || !many ? detailOf(state.transform[2]) : "far"));
   const far = detail === "far";
+  const plain = far && many;
   useLayoutEffect(() => {
     if (!graph) return;
     // Another graph may use the same ids for other nodes: nothing measured there holds here.
@@ -195,7 +198,7 @@ function Inner() {
       <LookContext value={look}>
       <ReactFlow<FlowNode, WireFlowEdge>
         nodes={nodes}
-        edges={edges}
+        edges={plain ? NO_EDGES : edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
@@ -226,6 +229,7 @@ function Inner() {
         proOptions={PRO}
         elevateNodesOnSelect={false}
       >
+        {plain && <FarWires nodes={nodes} edges={edges} direction={direction} />}
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.2} />
         <DragMarks />
         <Controls showInteractive={false} position="bottom-left" />
