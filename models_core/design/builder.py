@@ -50,6 +50,7 @@ class GraphBuilder:
         *sources: Handle,
         inputs: Mapping[str, Handle] | None = None,
         bypass: bool | str = False,
+        mute: bool | str = False,
         label: str | None = None,
         repeat: int | str | None = None,
         history: str | None = None,
@@ -63,10 +64,9 @@ class GraphBuilder:
         ports = []
         for port in entry.inputs:
             ports += [port.name] * (len(sources) if port.variadic else 1)
-        node = {"block": block}
-        return self._node(
-            id, node, sources, ports, inputs, bypass, label, repeat, history, params, entry.outputs[0].name
-        )
+        extras = {"bypass": bypass, "mute": mute, "label": label, "repeat": repeat, "history": history}
+        node = {"block": block, "params": params, **extras}
+        return self._node(id, node, sources, ports, inputs, entry.outputs[0].name)
 
     def add_group(
         self,
@@ -75,6 +75,7 @@ class GraphBuilder:
         *sources: Handle,
         inputs: Mapping[str, Handle] | None = None,
         bypass: bool | str = False,
+        mute: bool | str = False,
         label: str | None = None,
         repeat: int | str | None = None,
         history: str | None = None,
@@ -84,14 +85,16 @@ class GraphBuilder:
         built = self._root.groups[group]
         ports = [end["name"] for end in built._inputs]
         output = built._outputs[0]["name"]
-        return self._node(id, {"group": group}, sources, ports, inputs, bypass, label, repeat, history, params, output)
+        extras = {"bypass": bypass, "mute": mute, "label": label, "repeat": repeat, "history": history}
+        node = {"group": group, "params": params, **extras}
+        return self._node(id, node, sources, ports, inputs, output)
 
     def add_choice(
         self, id: str, pick: str, alternatives: Mapping[str, Mapping[str, Any]], *sources: Handle, port: str = "x"
     ) -> Handle:
         """A node that is one of several; `pick` is an alternative's name or an expression for one."""
         node = {"choice": {name: dict(part) for name, part in alternatives.items()}, "pick": pick}
-        return self._node(id, node, sources, [port] * len(sources), None, False, None, None, None, {}, "out")
+        return self._node(id, node, sources, [port] * len(sources), None, "out")
 
     def _node(
         self,
@@ -100,17 +103,11 @@ class GraphBuilder:
         sources: tuple[Handle, ...],
         ports: list[str],
         inputs: Mapping[str, Handle] | None,
-        bypass: bool | str,
-        label: str | None,
-        repeat: int | str | None,
-        history: str | None,
-        params: dict[str, Any],
         output: str,
     ) -> Handle:
         if len(sources) > len(ports):
             raise ValueError(f"{id}: {len(sources)} inputs given, there are {len(ports)} ports")
-        extras = {"bypass": bypass, "label": label, "repeat": repeat, "history": history, "params": params}
-        self._nodes.append({"id": id, **node, **{name: value for name, value in extras.items() if value}})
+        self._nodes.append({"id": id, **{name: value for name, value in node.items() if value}})
         for source, port in zip(sources, ports, strict=False):
             self._wire(source, id, port)
         for port, source in (inputs or {}).items():

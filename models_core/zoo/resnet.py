@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from models_core.design import Builder, Design, Handle
+from models_core.design import Builder, Design
 from models_core.registry import Source, register
 
 from ._parts import classes_output, image_input, one_of, whole
+from ._residual import finished, imagenet_builder, plain_stem, project, stages
 
 SOURCE = Source(
     "Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun", "Deep Residual Learning for Image Recognition", 2016
@@ -79,7 +80,7 @@ def resnet20_cifar() -> Design:
     b.variable("width", 16, doc="Maps of the first stage; each later one has twice as many.", domain=whole(4, 128, 4))
     b.variable("depth", 3, doc="Pairs of convolutions per stage: 6 x depth + 2 layers.", domain=whole(1, 18))
     b.variable("shortcut", "pad", doc="The shortcut where a stage widens.", domain=one_of("pad", "project"))
-    _project(b)
+    project(b)
     pad = b.group("pad", doc="Every second position, with channels of zeros added.", width=32, stride=2)
     y = pad.add("pool", "avg_pool2d", pad.input("x"), kernel_size=1, stride="=stride")
     pad.output("out", pad.add("widen", "pad_channels", y, channels="=width"))
@@ -88,7 +89,7 @@ def resnet20_cifar() -> Design:
     kinds = {name: {"group": name, "params": params} for name in ("pad", "project")}
     either.output("out", either.add_choice("kind", "=shortcut", kinds, either.input("x")))
     _basic(b, "either")
-    x = _stem(b, x, 3, 1)
+    x = plain_stem(b, x, 3, 1)
     for stage in (1, 2, 3):
         x = b.add_group(
             f"layer{stage}",
@@ -112,44 +113,19 @@ def _imagenet(
     groups: int = 1,
     group_width: int = 64,
 ) -> Design:
-    b = Builder(name, task="image_classification", doc=doc or "")
-    x = image_input(b, 224, channels=3, classes=1000, domain=whole(32, 384, 32))
-    b.variable("width", 64, doc="Maps of the first stage; each later one has twice as many.", domain=whole(16, 192, 16))
+    b, x = imagenet_builder(name, doc)
     if groups > 1:
         b.variable("groups", groups, doc="Groups of each filter.", domain=one_of(1, 2, 4, 8, 16, 32, 64))
         b.variable("group_width", group_width, doc="Channels of a group in the first stage.", domain=whole(1, 64))
-    _project(b)
+    project(b)
     if bottleneck:
         _bottleneck(b, grouped=groups > 1)
     else:
         _basic(b, "project")
-    x = _stem(b, x, 7, 2)
+    x = plain_stem(b, x, 7, 2)
     x = b.add("maxpool", "max_pool2d", x, kernel_size=3, stride=2, padding=1)
-    for stage, depth in enumerate(depths, 1):
-        b.variable(f"depth{stage}", depth, doc=f"Units of stage {stage}.", domain=whole(1, 36))
-        x = b.add_group(
-            f"layer{stage}",
-            "bottleneck" if bottleneck else "basic",
-            x,
-            repeat=f"=depth{stage}",
-            width=f"=width * {2 ** (stage - 1)}" if stage > 1 else "=width",
-            stride="=2 if i == 0 else 1" if stage > 1 else 1,
-            changes="=i == 0" if bottleneck or stage > 1 else False,
-        )
-    classes_output(b, b.add("global_pool", "global_avg_pool", x), "fc")
-    return b.build()
-
-
-def _stem(b: Builder, x: Handle, kernel: int, stride: int) -> Handle:
-    pads: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": kernel // 2}
-    x = b.add("conv1", "conv2d", x, out_channels="=width", bias=False, **pads)
-    return b.add("act1", "relu", b.add("bn1", "batch_norm", x))
-
-
-def _project(b: Builder) -> None:
-    g = b.group("project", doc="A shortcut that changes width and stride by a 1 × 1 convolution.", width=64, stride=1)
-    x = g.add("0", "conv2d", g.input("x"), out_channels="=width", kernel_size=1, stride="=stride", bias=False)
-    g.output("out", g.add("1", "batch_norm", x))
+    x = stages(b, x, "bottleneck" if bottleneck else "basic", depths, first_changes=bottleneck)
+    return finished(b, x)
 
 
 def _basic(b: Builder, shortcut: str) -> None:
