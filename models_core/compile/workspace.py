@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from . import quick
+
 
 class Workspace(TorchDispatchMode):
     """While entered, follows every storage that operations make until it is let go of, and counts the operations.
@@ -26,7 +28,7 @@ class Workspace(TorchDispatchMode):
         self._known = weakref.WeakSet[torch.UntypedStorage](one.untyped_storage() for one in given if one is not None)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        out = func(*args, **(kwargs or {}))
+        out = quick.run(func, args, kwargs or {})
         self.operations += not func.is_view
         for tensor in tree_leaves(out):
             if isinstance(tensor, Tensor):
