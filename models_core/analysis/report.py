@@ -86,7 +86,7 @@ class _Reporter:
         self.batch = batch
         self.fields = receptive_fields(bound)
         self.nodes: dict[str, dict[str, Any]] = {}
-        self.tied = {tie.param for tie in bound.design.ties}
+        self.tied = {tie.param for tie in bound.ties}
 
     def report(self) -> Report:
         total = self._scope(self.bound.root)

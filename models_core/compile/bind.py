@@ -12,13 +12,14 @@ from models_core import registry
 from models_core.design.expressions import ExpressionError, evaluate, is_expression, resolve
 from models_core.design.issues import Fix, Issue, Place
 from models_core.design.kinds import KINDS
-from models_core.design.schema import Alternative, Design, Graph, Group, Node
+from models_core.design.schema import Alternative, Design, Graph, Group, Node, Tie
 from models_core.limits import LIMITS
 from models_core.registry import Entry, UnknownEntry
 
 from .bound import ABSENT, UNKNOWN, Arg, Bound, BoundInput, BoundNode, Item, Scope, Value
 from .measure import Fault, Ins, Spec, measure
 from .order import CUT, order
+from .ties import expanded
 from .told import told_once
 
 
@@ -63,9 +64,10 @@ class _Binder:
             self.issues.append(Issue("", "too_large", text, "lower a repeat or a depth"))
         self._leave_out(root)
         self._mark_live(root)
-        self._ties()
+        ties = self._ties()
         issues = told_once(self.issues, self.nodes)
-        return Bound(self.design, self.facts, self.variables, inputs, self.nodes, dict(root.outputs), root, issues)
+        outputs = dict(root.outputs)
+        return Bound(self.design, self.facts, self.variables, inputs, self.nodes, outputs, root, issues, ties)
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -530,7 +532,7 @@ class _Binder:
                 node.live = True
                 todo += [value.node for value in node.values() if value.node >= 0]
 
-    def _ties(self) -> None:
+    def _ties(self) -> list[Tie]:
         shapes = {
             f"{leaf.path}.{name}": shape
             for leaf in self.nodes
@@ -538,14 +540,13 @@ class _Binder:
             for name, shape in leaf.figures.param_shapes.items()
         }
         faulty = any(issue.severity == "error" for issue in self.issues)
-        for tie in self.design.ties:
-            missing = [path for path in (tie.param, tie.to) if path not in shapes]
-            if missing and not faulty:
-                text = f"there is no parameter {missing[0]} to tie"
-                self._issue("", None, "bad_tie", text, "name it as node path and parameter: head.weight")
-            elif not missing and shapes[tie.param] != shapes[tie.to]:
-                text = f"{tie.param} {shapes[tie.param]} and {tie.to} {shapes[tie.to]} differ in shape"
-                self._issue("", None, "bad_tie", text, "tie parameters of one shape")
+        ties, faults = expanded(self.design.ties, shapes)
+        for text in faults:
+            # Where nodes are at fault, their parameters are not known yet.
+            if not faulty or "no parameter" not in text:
+                remedy = "name parameters of one shape, or nodes of one make: head.weight, blocks.*.attn"
+                self._issue("", None, "bad_tie", text, remedy)
+        return ties
 
 
 def _present(values: tuple[Value, ...]) -> tuple[Value, ...]:

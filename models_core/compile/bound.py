@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models_core.design.issues import Issue, Place
-from models_core.design.schema import Design
+from models_core.design.schema import Design, Tie
 from models_core.registry import Entry
 
 from .measure import Figures, Spec
@@ -109,6 +109,8 @@ class Bound:
     outputs: dict[str, Value]
     root: Scope
     issues: list[Issue]
+    ties: list[Tie] = field(default_factory=list)
+    """Between single parameters, each to one that is tied to no other."""
 
     @property
     def errors(self) -> list[Issue]:

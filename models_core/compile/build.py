@@ -54,10 +54,10 @@ def build(
                         produced[leaf.index, port] = graph.call_function(operator.getitem, (node, port))
     outputs = [produced[value.node, value.port] for value in bound.outputs.values()]
     graph.output(outputs[0] if len(outputs) == 1 else tuple(outputs))
-    for tie in bound.design.ties:
+    for tie in bound.ties:
         _tie(root, tie)
     module = fx.GraphModule(root, graph, class_name=_class_name(bound.design.name))
-    for tie in bound.design.ties:
+    for tie in bound.ties:
         _tie(module, tie)
     return module
 

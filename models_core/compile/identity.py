@@ -73,7 +73,7 @@ def identify(bound: Bound) -> Identity:
         "inputs": [inputs[-1 - index] for index in range(len(bound.inputs))],
         "leaves": records,
         "outputs": [[numbers.get(value.node), value.port] for value in bound.outputs.values()],
-        "ties": sorted(sorted(_tied(path, paths) for path in (tie.param, tie.to)) for tie in bound.design.ties),
+        "ties": sorted(sorted(_tied(path, paths) for path in (tie.param, tie.to)) for tie in bound.ties),
     }
     return Identity(_digest(document), paths)
 

@@ -165,7 +165,7 @@ class Builder(GraphBuilder):
         return f"={name}"
 
     def tie(self, param: str, to: str) -> None:
-        """Make two parameters one."""
+        """Make two parameters one, or all of two nodes; `*` in a path is any one part."""
         self._ties.append({"param": param, "to": to})
 
     def build(self) -> Design:

@@ -177,7 +177,11 @@ class Group(Graph):
 
 
 class Tie(_Part):
-    """Two parameters that are one: `param` is replaced by `to`; both are paths such as `head.weight`."""
+    """Two parameters that are one: `param` is replaced by `to`; both are paths such as `head.weight`.
+
+    A path may also end at a node: then all parameters inside are tied, each to its like. `*` stands for any one part of
+    a path: `blocks.*.attn` to `blocks.0.attn`.
+    """
 
     param: Text
     to: Text

@@ -206,8 +206,8 @@ export function locate(design: Design, path: string): Located | null {
     const next = parts[at + 1];
     if (isRepeated(node)) {
       // A path may name the definition (`stage1.conv1`) instead of one repetition (`stage1.0.conv1`).
-      const numbered = next !== undefined && /^\d+$/.test(next);
-      index = numbered ? Number(next) : 0;
+      const numbered = next !== undefined && /^(\d+|\*)$/.test(next);
+      index = numbered && next !== "*" ? Number(next) : 0;
       if (numbered) at++;
     }
     steps.push({ node: id, index });

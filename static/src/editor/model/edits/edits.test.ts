@@ -45,13 +45,13 @@ describe("nodes", () => {
     const design: Design = {
       ...chain({ id: "stage", group: "block", repeat: 2 }),
       groups: { block: group([node("fc", "linear")], [["input.x", "fc.x"], ["fc.out", "output.out"]]) },
-      ties: [{ param: "stage.1.fc.weight", to: "stage.0.fc.weight" }],
+      ties: [{ param: "stage.1.fc.weight", to: "stage.0.fc.weight" }, { param: "stage.*.fc", to: "stage.0.fc" }],
     };
     const inner = run(design, { type: "renameNode", args: { graph: "block", from: "fc", to: "proj" } });
     expect(wires(inner.groups!.block!)).toEqual(["input.x > proj.x", "proj.out > output.out"]);
-    expect(inner.ties).toEqual([{ param: "stage.1.proj.weight", to: "stage.0.proj.weight" }]);
+    expect(inner.ties).toEqual([{ param: "stage.1.proj.weight", to: "stage.0.proj.weight" }, { param: "stage.*.proj", to: "stage.0.proj" }]);
     const outer = run(inner, { type: "renameNode", args: { graph: null, from: "stage", to: "body" } });
-    expect(outer.ties).toEqual([{ param: "body.1.proj.weight", to: "body.0.proj.weight" }]);
+    expect(outer.ties).toEqual([{ param: "body.1.proj.weight", to: "body.0.proj.weight" }, { param: "body.*.proj", to: "body.0.proj" }]);
     expect(wires(outer)).toEqual(["input.image > body.x", "body.out > output.logits"]);
   });
 

@@ -30,7 +30,18 @@ export function ungroupProblem(design: Design, { graph, node: id, count }: Disso
     return `"${id}" can be bypassed as a whole, which its insides cannot do one by one: take the bypass away before ungrouping.`;
   if (node.mute && group.edges.some((edge) => splitEnd(edge.from).node === INPUT && splitEnd(edge.to).node === OUTPUT))
     return `"${id}" can be muted as a whole, but has a wire straight through, which cannot: use it again before ungrouping.`;
+  if (design.ties?.some((tie) => [tie.param, tie.to].some((path) => path.includes("*") && entersBy(design, path, graph, id))))
+    return `A tie names what is inside "${id}" with a *: name each by itself before ungrouping.`;
   return copiesProblem(node, count);
+}
+
+/** Does a path with stars lead into this node? */
+function entersBy(design: Design, path: string, graph: GraphKey, id: string): boolean {
+  const parts = path.split(".");
+  return parts.some((_, at) => {
+    const found = locate(design, parts.slice(0, at + 1).join("."));
+    return found?.graph === graph && found.node === id;
+  });
 }
 
 function copiesProblem(node: DesignNode, count: number | undefined): string | null {
