@@ -2,8 +2,8 @@
 
 - `window(self) -> Window`: how its outputs lie over its inputs, for the receptive field;
 - `mixes_positions = True`: every output sees every position (attention, global pooling, flatten, recurrence);
-- `cost(self, in_shapes) -> int`: multiply-adds per sample, where counting its ATen operations would be wrong;
-  `in_shapes` has one shape per input, in the order of the ports;
+- `cost(self, in_shapes) -> int | Cost`: multiply-adds per sample, where counting its ATen operations would be wrong;
+  `in_shapes` has one shape per input, in the order of the ports. A `Cost` also says how many parameters take part;
 - `as_torch(self) -> TorchCall | None`: the plain torch constructor call that makes an equal module, if there is one.
   Where that depends on the rank of the input it is `as_torch(self, rank=None)`; `torch_call` asks either kind;
 - `as_expression(self, *inputs: str) -> str`: for a block without parameters, what generated code writes in a forward
@@ -28,6 +28,14 @@ class Window:
     kernel: tuple[int, ...]
     stride: tuple[float, ...]
     dilation: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Multiply-adds per sample, and of the parameters those that one position uses: its experts, not all there are."""
+
+    macs: int
+    active_params: int
 
 
 @dataclass(frozen=True)

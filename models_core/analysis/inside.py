@@ -47,13 +47,20 @@ class Inside:
 
 
 def inside(entry: Entry) -> Inside | None:
-    """The graph inside a block at its default parameters; None for a block that is one layer."""
+    """The graph inside a block at its default parameters.
+
+    None for a block that is one layer, or whose forward goes by its values (which experts are picked).
+    """
     with torch.device("meta"):
         block = entry.obj(**_params(entry))
     if len(list(block.children())) < 2:
         return None
     absent = {port.name: None for port in entry.inputs if port.optional}
-    return _contracted(fx.symbolic_trace(block, concrete_args=absent))
+    try:
+        traced = fx.symbolic_trace(block, concrete_args=absent)
+    except fx.proxy.TraceError:
+        return None
+    return _contracted(traced)
 
 
 def _params(entry: Entry) -> dict[str, Any]:

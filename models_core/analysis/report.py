@@ -15,17 +15,18 @@ from models_core.design.space import space_of
 from .field import Field, receptive_fields
 from .peak import peak_of
 
-_SUMS = ("params", "trainable_params", "macs", "weight_bytes", "activation_bytes")
+_SUMS = ("params", "trainable_params", "active_params", "macs", "weight_bytes", "activation_bytes")
 
 
 @dataclass
 class Report:
     """What a design costs.
 
-    `params` are counted once where tied; `macs` are multiply-adds per sample (one multiply-add is 1 MAC);
-    `weight_bytes` are parameters and buffers; `activation_bytes` are all tensors one training forward makes at
-    `batch` samples, an upper bound of what is kept for the backward pass. `peak_activation_bytes` are the most that an
-    inference at `batch` samples holds at once, and `peak_at` the node that runs then.
+    `params` are counted once where tied; `active_params` are those that one position uses; `macs` are multiply-adds per
+    sample (one multiply-add is 1 MAC); `weight_bytes` are parameters and buffers; `activation_bytes` are all tensors
+    one training forward makes at `batch` samples, an upper bound of what is kept for the backward pass.
+    `peak_activation_bytes` are the most that an inference at `batch` samples holds at once, and `peak_at` the node that
+    runs then. What only training needs is not among them.
     """
 
     bound: Bound
@@ -86,7 +87,7 @@ class _Reporter:
         self.batch = batch
         self.fields = receptive_fields(bound)
         self.nodes: dict[str, dict[str, Any]] = {}
-        self.tied = {tie.param for tie in bound.ties}
+        self.tied = {tie.param for tie in bound.live_ties}
 
     def report(self) -> Report:
         total = self._scope(self.bound.root)
@@ -150,12 +151,15 @@ class _Reporter:
         }
         record["bypassed"] = leaf.bypassed
         record["live"] = leaf.live
+        if leaf.training:
+            record["training"] = True
         seen = self.fields.get(leaf.index)
         record["receptive_field"] = list(seen.size) if isinstance(seen, Field) else seen
         own = dict.fromkeys(_SUMS, 0)
         if figures:
             own["params"] = figures.params - self._shared(leaf, 1)
             own["trainable_params"] = figures.trainable_params - self._shared(leaf, 1)
+            own["active_params"] = max(0, figures.active_params - self._shared(leaf, 1))
             own["weight_bytes"] = figures.weight_bytes - self._shared(leaf, 4)
             own["macs"] = figures.macs
             own["activation_bytes"] = figures.activation_bytes * self.batch
@@ -193,6 +197,9 @@ def _values(values: Mapping[str, Value]) -> dict[str, Any]:
 def _notes(bound: Bound, facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """In words, where the data and the design's inputs differ and what is done about it."""
     notes = []
+    spare = sum(leaf.figures.params for leaf in bound.nodes if leaf.training and leaf.figures)
+    if spare:
+        notes.append(f"{spare:,} parameters more are there for training alone")
     for given in bound.inputs:
         field_facts = facts.get(given.name) or facts.get(given.kind) or {}
         if given.kind != "image" or given.spec is None or "height" not in field_facts:

@@ -37,10 +37,11 @@ def _print(document: dict[str, Any]) -> None:
         rows.append((path, what, outputs, f"{figures[0]:,}", f"{figures[1]:,}", size_text(figures[2])))
     table(rows, ("node", "block", "output", "parameters", "MACs", "activations"), right=(3, 4, 5))
     total = document["total"]
+    active = f", {total['active_params']:,} active" if total["active_params"] != total["params"] else ""
     print(
-        f"\nin total {total['params']:,} parameters ({total['trainable_params']:,} trained), {total['macs']:,} MACs "
-        f"per sample, weights {size_text(total['weight_bytes'])}, activations {size_text(total['activation_bytes'])} "
-        f"at batch {document['batch']}"
+        f"\nin total {total['params']:,} parameters ({total['trainable_params']:,} trained{active}), "
+        f"{total['macs']:,} MACs per sample, weights {size_text(total['weight_bytes'])}, "
+        f"activations {size_text(total['activation_bytes'])} at batch {document['batch']}"
     )
     for item in document["uncounted"]:
         print(f"not counted: {item['op']} in {item['path']}")

@@ -4,8 +4,8 @@ from models_core.design.issues import DesignError, Issue
 
 from .axes import Axes, axes_of
 from .bind import bind
-from .bound import Bound, BoundInput, BoundNode, Item, Scope, Value
-from .build import build
+from .bound import Bound, BoundInput, BoundNode, Collected, Item, Scope, Value
+from .build import build, uncollected
 from .identity import Identity, identify
 from .measure import Figures, Spec
 
@@ -14,6 +14,7 @@ __all__ = [
     "Bound",
     "BoundInput",
     "BoundNode",
+    "Collected",
     "DesignError",
     "Figures",
     "Identity",
@@ -26,4 +27,5 @@ __all__ = [
     "bind",
     "build",
     "identify",
+    "uncollected",
 ]

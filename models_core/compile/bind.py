@@ -5,7 +5,7 @@ Faults are collected, each at its node; what does not lie downstream of one stil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from models_core import registry
@@ -63,11 +63,20 @@ class _Binder:
             text = f"the design unfolds into more than {LIMITS.expanded_nodes:,} blocks"
             self.issues.append(Issue("", "too_large", text, "lower a repeat or a depth"))
         self._leave_out(root)
-        self._mark_live(root)
+        weights = self._weights()
+        auxiliary = {name: (root.outputs[name], weight) for name, weight in weights.items() if name in root.outputs}
+        root.outputs = {name: value for name, value in root.outputs.items() if name not in auxiliary}
+        if auxiliary and not root.outputs:
+            text = "every output is there for training alone"
+            self._issue("output", Place(None, "output"), "no_output", text, "take the weight of one away")
+        auxiliary = {name: pair for name, pair in auxiliary.items() if pair[1] > 0}
+        self._mark_live(root, [value for value, _ in auxiliary.values()])
         ties = self._ties()
         issues = told_once(self.issues, self.nodes)
         outputs = dict(root.outputs)
-        return Bound(self.design, self.facts, self.variables, inputs, self.nodes, outputs, root, issues, ties)
+        return Bound(
+            self.design, self.facts, self.variables, inputs, self.nodes, outputs, root, issues, ties, auxiliary
+        )
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -519,24 +528,56 @@ class _Binder:
             self._issue(f"output.{name}", Place(None, "output"), "muted_output", text, "use what feeds it again")
         root.outputs = kept
 
-    def _mark_live(self, root: Scope) -> None:
-        """Live is what an output depends on, or what feeds a faulty node; while an output is open, everything is."""
+    def _weights(self) -> dict[str, float]:
+        """Of the auxiliary outputs what each counts; where that cannot be told, 1."""
+        weights = {}
+        for end in self.design.outputs:
+            if end.weight is None:
+                continue
+            place, weights[end.name] = Place(None, "output"), 1.0
+            try:
+                weight = resolve(end.weight, self.names)
+            except ExpressionError as error:
+                self._issue(f"output.{end.name}", place, "bad_expression", f"weight: {error}", param="weight")
+                continue
+            if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight >= 0:
+                text, remedy = f"the weight of output {end.name} is {weight!r}", "give a number from 0 on"
+                self._issue(f"output.{end.name}", place, "bad_weight", text, remedy, param="weight")
+                continue
+            weights[end.name] = float(weight)
+        return weights
+
+    def _mark_live(self, root: Scope, auxiliary: list[Value]) -> None:
+        """Live is what an output depends on, or what feeds a faulty node; while an output is open, everything is.
+
+        What else an auxiliary output depends on, or a node that gives losses and the like alone, training needs.
+        """
         if any(value is UNKNOWN for value in root.outputs.values()) or not root.outputs:
             for node in self.nodes:
                 node.live = True
             return
-        todo = [value.node for value in [*root.outputs.values(), *self.lost] if value.node >= 0]
+        for node in self._behind([*root.outputs.values(), *self.lost]):
+            node.live = True
+        sinks = [node.index for node in self.nodes if all(port.role != "data" for port in node.entry.outputs)]
+        for node in self._behind([*auxiliary, *(Value(index, 0, None) for index in sinks)]):
+            node.training = not node.live
+
+    def _behind(self, values: Iterable[Value]) -> Iterator[BoundNode]:
+        """The nodes that these values depend on."""
+        todo = [value.node for value in values if value.node >= 0]
+        seen: set[int] = set()
         while todo:
-            node = self.nodes[todo.pop()]
-            if not node.live:
-                node.live = True
-                todo += [value.node for value in node.values() if value.node >= 0]
+            index = todo.pop()
+            if index not in seen:
+                seen.add(index)
+                yield self.nodes[index]
+                todo += [value.node for value in self.nodes[index].values() if value.node >= 0]
 
     def _ties(self) -> list[Tie]:
         shapes = {
             f"{leaf.path}.{name}": shape
             for leaf in self.nodes
-            if leaf.live and leaf.figures
+            if (leaf.live or leaf.training) and leaf.figures
             for name, shape in leaf.figures.param_shapes.items()
         }
         faulty = any(issue.severity == "error" for issue in self.issues)

@@ -8,6 +8,7 @@ from typing import Any
 
 from models_core.design.issues import Issue, Place
 from models_core.design.schema import Design, Tie
+from models_core.ports import Role
 from models_core.registry import Entry
 
 from .measure import Figures, Spec
@@ -41,6 +42,8 @@ class BoundNode:
     figures: Figures | None
     bypassed: bool = False
     live: bool = False
+    training: bool = False
+    """Not live, but needed where the network is trained: it leads to a loss or to an auxiliary output alone."""
 
     def values(self) -> Iterator[Value]:
         """Everything this node is fed."""
@@ -111,6 +114,8 @@ class Bound:
     issues: list[Issue]
     ties: list[Tie] = field(default_factory=list)
     """Between single parameters, each to one that is tied to no other."""
+    auxiliary: dict[str, tuple[Value, float]] = field(default_factory=dict)
+    """Outputs that only training asks for, and what their loss counts."""
 
     @property
     def errors(self) -> list[Issue]:
@@ -121,6 +126,40 @@ class Bound:
     def leaves(self) -> list[BoundNode]:
         """The nodes that become modules: live, not bypassed."""
         return [node for node in self.nodes if node.live and not node.bypassed]
+
+    @property
+    def trained(self) -> list[BoundNode]:
+        """The leaves, and those that only training needs."""
+        return [node for node in self.nodes if (node.live or node.training) and not node.bypassed]
+
+    @property
+    def live_ties(self) -> list[Tie]:
+        """The ties between leaves."""
+        spare = tuple(f"{node.path}." for node in self.nodes if node.training)
+        return [tie for tie in self.ties if not (tie.param.startswith(spare) or tie.to.startswith(spare))]
+
+    @property
+    def collected(self) -> dict[str, Collected]:
+        """What training takes besides the outputs, by `path.port` or `output.NAME`: a tensor each."""
+        found = {
+            f"{leaf.path}.{port.name}": Collected(Value(leaf.index, at, None), port.role)
+            for leaf in self.trained
+            for at, port in enumerate(leaf.entry.outputs)
+            if port.role != "data"
+        }
+        outputs = {
+            f"output.{name}": Collected(value, "data", weight) for name, (value, weight) in self.auxiliary.items()
+        }
+        return found | outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A value that training takes: a loss, a metric or an aux as its port says, data where it is an output itself."""
+
+    value: Value
+    role: Role
+    weight: float = 1.0
 
 
 UNKNOWN = Value(-1_000_000, 0, None)

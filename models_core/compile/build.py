@@ -23,11 +23,14 @@ def build(
     variables: Mapping[str, Any] | None = None,
     *,
     device: torch.device | str | None = None,
+    collect: bool = False,
 ) -> fx.GraphModule:
     """The module of a design, freshly initialised from torch's random state.
 
     It takes the design's inputs in order and gives its output, or a tuple where there are several. Parameters are
-    named by node path (`stage1.0.conv1.weight`). Raises DesignError with every fault of the design.
+    named by node path (`stage1.0.conv1.weight`). With `collect` it gives a pair: that, and what training takes besides
+    as in `Bound.collected`, a tensor by name; it has the parts that only training needs, too. Raises DesignError with
+    every fault of the design.
     """
     bound = design if isinstance(design, Bound) else bind(design, facts, variables)
     if bound.errors:
@@ -35,31 +38,49 @@ def build(
     if not bound.outputs:
         raise DesignError([Issue("output", "no_output", "the design has no output", "add one and connect it")])
     root = nn.Module()
+    with torch.device(device or "cpu"):
+        for leaf in bound.trained if collect else bound.leaves:
+            _attach(root, leaf.path, leaf.entry.obj(**leaf.params))
+    for tie in bound.ties if collect else bound.live_ties:
+        _tie(root, tie)
+    return _module(root, bound, collect)
+
+
+def uncollected(module: fx.GraphModule, bound: Bound) -> fx.GraphModule:
+    """Of a module built with `collect` the one that gives the outputs alone; the two share all they both have."""
+    return _module(module, bound, collect=False)
+
+
+def _module(root: nn.Module, bound: Bound, collect: bool) -> fx.GraphModule:
+    module = fx.GraphModule(root, _graph(bound, collect), class_name=_class_name(bound.design.name))
+    for tie in bound.ties if collect else bound.live_ties:
+        _tie(module, tie)
+    return module
+
+
+def _graph(bound: Bound, collect: bool) -> fx.Graph:
     graph = fx.Graph()
     produced: dict[tuple[int, int], fx.Node] = {}
     for index, given in enumerate(bound.inputs):
         produced[-1 - index, 0] = graph.placeholder(_argument(given.name))
-    fed = [value for leaf in bound.leaves for value in leaf.values()]
-    used = {(value.node, value.port) for value in [*fed, *bound.outputs.values()]}
-    with torch.device(device or "cpu"):
-        for leaf in bound.leaves:
-            _attach(root, leaf.path, leaf.entry.obj(**leaf.params))
-            args = tuple(_flat(leaf.args, produced))
-            node = graph.call_module(leaf.path, args)
-            if len(leaf.entry.outputs) == 1:
-                produced[leaf.index, 0] = node
-            else:
-                for port in range(len(leaf.entry.outputs)):
-                    if (leaf.index, port) in used:
-                        produced[leaf.index, port] = graph.call_function(operator.getitem, (node, port))
+    leaves = bound.trained if collect else bound.leaves
+    collected = bound.collected if collect else {}
+    fed = [value for leaf in leaves for value in leaf.values()]
+    taken = [one.value for one in collected.values()]
+    used = {(value.node, value.port) for value in [*fed, *bound.outputs.values(), *taken]}
+    for leaf in leaves:
+        node = graph.call_module(leaf.path, tuple(_flat(leaf.args, produced)))
+        if len(leaf.entry.outputs) == 1:
+            produced[leaf.index, 0] = node
+        else:
+            for port in range(len(leaf.entry.outputs)):
+                if (leaf.index, port) in used:
+                    produced[leaf.index, port] = graph.call_function(operator.getitem, (node, port))
     outputs = [produced[value.node, value.port] for value in bound.outputs.values()]
-    graph.output(outputs[0] if len(outputs) == 1 else tuple(outputs))
-    for tie in bound.ties:
-        _tie(root, tie)
-    module = fx.GraphModule(root, graph, class_name=_class_name(bound.design.name))
-    for tie in bound.ties:
-        _tie(module, tie)
-    return module
+    given_out = outputs[0] if len(outputs) == 1 else tuple(outputs)
+    extra = {name: produced[one.value.node, one.value.port] for name, one in collected.items()}
+    graph.output((given_out, extra) if collect else given_out)
+    return graph
 
 
 def _argument(name: str) -> str:

@@ -25,7 +25,7 @@ def identify(bound: Bound) -> Identity:
     Leaves are numbered in running order; among those that could run next, by a fingerprint of what they depend on
     and of what depends on them, so that the order of the document has no say.
     """
-    leaves = bound.leaves
+    leaves = bound.trained
     byte_order = {leaf.index: leaf for leaf in leaves}
     inputs = {-1 - index: f"input:{given.kind}:{given.spec}" for index, given in enumerate(bound.inputs)}
     up: dict[int, str] = dict(inputs)
@@ -69,12 +69,16 @@ def identify(bound: Bound) -> Identity:
             if waits[user] == 0:
                 push(byte_order[user])
     paths = {leaf.path: numbers[leaf.index] for leaf in leaves}
-    document = {
+    document: dict[str, Any] = {
         "inputs": [inputs[-1 - index] for index in range(len(bound.inputs))],
         "leaves": records,
         "outputs": [[numbers.get(value.node), value.port] for value in bound.outputs.values()],
         "ties": sorted(sorted(_tied(path, paths) for path in (tie.param, tie.to)) for tie in bound.ties),
     }
+    if bound.auxiliary:
+        document["auxiliary"] = sorted(
+            [numbers.get(value.node), value.port, weight] for value, weight in bound.auxiliary.values()
+        )
     return Identity(_digest(document), paths)
 
 

@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from models_core import registry
-from models_core.declare import Window
+from models_core.declare import Cost, Window
 from models_core.registry import BadParams, Entry
 
 from . import quick
@@ -40,6 +40,8 @@ class Spec:
 class Figures:
     """What one block costs: parameters, and per sample its MACs and the bytes its forward makes.
 
+    `active_params` are those that one position uses, fewer than all where experts are picked.
+
     `activation_bytes` are all tensors of a training forward; `peak_bytes` the most that an evaluation holds at once of
     what it makes, outputs included, in so many `operations`. `shared` says which argument an output is only another
     view of.
@@ -50,6 +52,7 @@ class Figures:
     params: int
     trainable_params: int
     weight_bytes: int
+    active_params: int
     macs: int
     activation_bytes: int
     peak_bytes: int
@@ -203,14 +206,17 @@ def _run(entry: Entry, params: dict[str, Any], ins: Ins) -> Figures:
     buffers = sum(b.numel() * b.element_size() for b in module.buffers())
     macs = counter.flops // (2 * NOMINAL_BATCH)
     uncounted = tuple(sorted(counter.uncounted))
+    active = sum(n for n, _, _ in sizes)
     if hasattr(module, "cost"):
-        macs, uncounted = int(module.cost(_batched(ins))), ()
+        told, uncounted = module.cost(_batched(ins)), ()
+        macs, active = (told.macs, told.active_params) if isinstance(told, Cost) else (int(told), active)
     return Figures(
         tuple(Spec(tuple(t.shape[1:]), t.dtype) for t in outs),
         {name: tuple(p.shape) for name, p in named.items()},
         sum(n for n, _, _ in sizes),
         sum(n for n, trainable, _ in sizes if trainable),
         sum(n * width for n, _, width in sizes) + buffers,
+        active,
         macs,
         counter.bytes // NOMINAL_BATCH,
         workspace.peak_bytes // NOMINAL_BATCH,

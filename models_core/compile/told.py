@@ -14,7 +14,9 @@ from .bound import BoundNode
 def told_once(issues: Iterable[Issue], nodes: Iterable[BoundNode]) -> list[Issue]:
     """One issue per fault of the document, however many instances show it; a warning where no output is hurt."""
     nodes = list(nodes)
-    live, dead = (_with_parents(node.path for node in nodes if node.live is state) for state in (True, False))
+    live, dead = (
+        _with_parents(node.path for node in nodes if (node.live or node.training) is state) for state in (True, False)
+    )
     told: dict[tuple[Any, ...], Issue] = {}
     for issue in issues:
         if issue.path in dead and issue.path not in live:

@@ -164,6 +164,11 @@ class Builder(GraphBuilder):
         self._variables[name] = {"value": value, "doc": doc or None, "domain": domain}
         return f"={name}"
 
+    def output(self, name: str, source: Handle, weight: float | str | None = None) -> None:
+        """Name `source` as an output of the design; with a weight it is an auxiliary one, for training alone."""
+        self._outputs.append({"name": name} if weight is None else {"name": name, "weight": weight})
+        self._wire(source, "output", name)
+
     def tie(self, param: str, to: str) -> None:
         """Make two parameters one, or all of two nodes; `*` in a path is any one part."""
         self._ties.append({"param": param, "to": to})

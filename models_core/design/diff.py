@@ -70,7 +70,11 @@ def _graphs(before: Graph, after: Graph) -> dict[str, Any]:
 def _ends(graph: Graph) -> dict[str, Any]:
     inputs: list[Any] = getattr(graph, "inputs", [])
     ends = {f"input.{end.name}": end.model_dump(exclude={"position", "doc"}) for end in inputs}
-    return ends | {f"output.{end.name}": {"name": end.name} for end in graph.outputs}
+    weights = {end.name: getattr(end, "weight", None) for end in graph.outputs}
+    return ends | {
+        f"output.{name}": {"name": name} if weight is None else {"name": name, "weight": weight}
+        for name, weight in weights.items()
+    }
 
 
 def _nodes(before: Node, after: Node) -> dict[str, Any]:

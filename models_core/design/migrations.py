@@ -7,7 +7,7 @@ which version is needed, instead of being puzzled by a field.
 what was `ungrouped`.
 
 3: a repeated node can hand all earlier values to one of its ports (`history`); a port of a group carries as many values
-as it has wires; ties join whole nodes and know `*`.
+as it has wires; ties join whole nodes and know `*`; an output may be there for training alone (`weight`).
 """
 
 from __future__ import annotations

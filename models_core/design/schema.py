@@ -117,6 +117,13 @@ class Input(End):
     dims: dict[str, int | Expression] = Field(default_factory=dict)
 
 
+class Output(End):
+    """An output of a design. One with a weight is auxiliary: it is there for training alone, where the objective is
+    taken of it too and counts so much (nothing at 0)."""
+
+    weight: Annotated[float, Field(ge=0)] | Expression | None = None
+
+
 class IntDomain(_Part):
     """Whole numbers from min to max."""
 
@@ -221,6 +228,7 @@ class Design(Graph):
     description: Text | None = None
     task: str | None = None
     inputs: Few[list[Input]] = Field(default_factory=list)
+    outputs: Few[list[Output]] = Field(default_factory=list)  # type: ignore[assignment]  # the same, knowing more
     facts: Few[dict[Id, Few[dict[Id, Any]]]] = Field(default_factory=dict)
     variables: Annotated[dict[Id, Variable], Field(max_length=LIMITS.variables)] = Field(default_factory=dict)
     groups: Few[dict[Id, Group]] = Field(default_factory=dict)

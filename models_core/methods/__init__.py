@@ -4,6 +4,6 @@ A method has the models it trains (its slots), makes one step from one batch of 
 came of it. The loop owns everything else: device, events, checkpoints, cancelling, resuming.
 """
 
-from ._base import Context, Method, StepReport
+from ._base import Context, Method, StepReport, Taken
 
-__all__ = ["Context", "Method", "StepReport"]
+__all__ = ["Context", "Method", "StepReport", "Taken"]

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from models_core.ports import Role
+
 Batch = Mapping[str, Tensor]
 
 
@@ -31,8 +33,20 @@ class Update(Protocol):
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A tensor that the module gives besides its outputs: a loss, a metric or an aux of a block, or, where it is data,
+    an auxiliary output, of which the objective is taken. `weight` is what its loss counts."""
+
+    role: Role
+    weight: float
+
+
+@dataclass(frozen=True)
 class Context:
-    """What the loop gives to a method."""
+    """What the loop gives to a method.
+
+    Where anything is `collected`, the module gives a pair: its outputs, and tensors by those names.
+    """
 
     module: nn.Module
     inputs: tuple[str, ...]
@@ -40,6 +54,7 @@ class Context:
     figures: Callable[[Any, Tensor], dict[str, Tensor]]
     update: Update
     autocast: Callable[[], AbstractContextManager[Any]]
+    collected: Mapping[str, Taken] = field(default_factory=dict)
 
 
 class Method(Protocol):

@@ -122,7 +122,7 @@ class Loop:
         """Train to the end; False where it was stopped before, with a checkpoint from which it can go on."""
         self._resumed_at = self._checkpoint_at = time.perf_counter()
         self._total = self.total_steps
-        self.setup.module.train()
+        self.setup.trained.train()
         try:
             while True:
                 if self._evaluation_due() and not self._evaluate():
@@ -357,7 +357,7 @@ class Loop:
             "evaluated": self.evaluated,
             "best": self.best,
             "ended_early": self.ended_early,
-            "module": dict(setup.module.state_dict()),
+            "module": dict(setup.trained.state_dict()),
             "update": setup.update.state(),
             "method": setup.method.state(),
             "callbacks": [callback.state() for callback in self.callbacks],
@@ -367,7 +367,7 @@ class Loop:
     def load_state(self, state: dict[str, Any]) -> None:
         """Take up where that state was written."""
         setup = self.setup
-        setup.module.load_state_dict(state["module"])
+        setup.trained.load_state_dict(state["module"])
         setup.update.load_state(state["update"])
         setup.method.load_state(state["method"])
         for callback, kept in zip(self.callbacks, state["callbacks"], strict=True):

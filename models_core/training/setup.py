@@ -14,10 +14,10 @@ from torch import Tensor, fx, nn
 
 from models_core import registry
 from models_core.analysis import Report, analyze
-from models_core.compile import Bound, build
+from models_core.compile import Bound, build, uncollected
 from models_core.data import Dataset, Preprocess, batches, preprocess_for, steps_per_epoch
 from models_core.design import Design, DesignError
-from models_core.methods import Context, Method
+from models_core.methods import Context, Method, Taken
 from models_core.tasks import Task, get_task
 
 from . import device as devices
@@ -96,17 +96,20 @@ class Setup:
         self.device = device
         self.bound = bound
         torch.manual_seed(recipe.seed)
-        self.module: fx.GraphModule = build(bound)
-        self.module.to(device)
+        collected = {name: Taken(one.role, one.weight) for name, one in bound.collected.items()}
+        self.trained: fx.GraphModule = build(bound, collect=bool(collected))
+        self.trained.to(device)
         self.channels_last = recipe.channels_last and any(given.kind == "image" for given in bound.inputs)
         if self.channels_last:
-            self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's stubs
+            self.trained.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's stubs
+        # What is evaluated, kept as the result and exported: without what training collects.
+        self.module: fx.GraphModule = uncollected(self.trained, bound) if collected else self.trained
         self.inputs = tuple(given.name for given in bound.inputs)
         self.objective = plan.task.objective(label_smoothing=recipe.label_smoothing)
-        self.update = Update(self.module, recipe, device)
+        self.update = Update(self.trained, recipe, device)
         if self.update.optimizer is None:
             raise TrainingFault(f"{plan.design.name} has no weights that could be trained", "add a layer with weights")
-        self.runner: nn.Module = self.module
+        self.runner: nn.Module = self.trained
         self.train = plan.dataset.split("train")
         self.test = plan.dataset.split("test")
         self.augment = augmentation(recipe)
@@ -114,7 +117,9 @@ class Setup:
         if recipe.compile:
             self._compile()
         figures = partial(plan.task.step_metrics, of=plan.preprocess.target)
-        context = Context(self.runner, self.inputs, self.objective, figures, self.update, self.update.autocast)
+        context = Context(
+            self.runner, self.inputs, self.objective, figures, self.update, self.update.autocast, collected
+        )
         self.method: Method = registry.get("method", recipe.method).obj(context)
 
     def batches(self, epoch: int, start: int = 0) -> Iterator[dict[str, Tensor]]:
@@ -134,15 +139,17 @@ class Setup:
     def _compile(self) -> None:
         """Translate the network; where that fails on this machine, say so and go on without."""
         with devices.untouched_rng(self.device):
-            trial = torch.compile(copy.deepcopy(self.module))
+            trial = torch.compile(copy.deepcopy(self.trained))
             batch = next(self.batches(0))
             try:
                 with self.update.autocast():
-                    self.objective(trial(*(batch[name] for name in self.inputs)), batch["target"]).backward()
+                    output = trial(*(batch[name] for name in self.inputs))
+                    output = output[0] if self.trained is not self.module else output
+                    self.objective(output, batch["target"]).backward()
             except Exception as error:
                 self.notes.append(f"torch.compile does not work here, going on without: {str(error).splitlines()[0]}")
                 return
-        self.runner = torch.compile(self.module)  # type: ignore[assignment]  # what it returns is called like a module
+        self.runner = torch.compile(self.trained)  # type: ignore[assignment]  # what it returns is called like a module
 
 
 def augmentation(recipe: Recipe) -> Augment | None:

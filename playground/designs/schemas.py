@@ -19,6 +19,8 @@ Filename = Annotated[str, Field(min_length=1, max_length=300)]
 class Total(Schema):
     params: int
     trainable_params: int
+    # Those that one position uses: of experts, the picked ones.
+    active_params: int = 0
     macs: int
     weight_bytes: int
     activation_bytes: int
@@ -137,6 +139,7 @@ class NodeReport(Schema):
     resolved: Json = {}
     params: int = 0
     trainable_params: int = 0
+    active_params: int = 0
     macs: int = 0
     weight_bytes: int = 0
     activation_bytes: int = 0
@@ -144,6 +147,8 @@ class NodeReport(Schema):
     bypassed: bool = False
     muted: bool = False
     live: bool = True
+    # Not live, but needed where the network is trained.
+    training: bool = False
 
 
 class DimensionOut(Schema):

@@ -52,7 +52,7 @@ def source_map(bound: Bound) -> tuple[str, Spans]:
     for cls in made:
         last = cls is made[-1]
         doc = f"{docline(bound.design.name)}\n\n{docline(bound.design.description or '')}" if last else _group_doc(cls)
-        written = write(cls, doc, bound.ties if last else [])
+        written = write(cls, doc, bound.live_ties if last else [])
         lines += ["", ""]
         start = len(lines) + 1
         inside[cls.name] = {

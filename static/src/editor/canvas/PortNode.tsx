@@ -27,7 +27,7 @@ export const PortNode = memo(function PortNode({ id, data, selected }: NodeProps
   return (
     <div className="ed-end" data-side={side} data-selected={selected || undefined} data-broken={!!issues || undefined} title={issues?.map((one) => one.message).join("\n")} data-testid={`node-${id}`}>
       {!input && <div className="ed-ports inputs"><Port node="output" port={info} kind={kind} side="inputs" named={false} /></div>}
-      <span className="ed-end-kind">{input ? (port.kind ?? "input") : "output"}</span>
+      <span className="ed-end-kind">{input ? (port.kind ?? "input") : port.weight == null ? "output" : `for training, × ${port.weight}`}</span>
       <strong>{port.name}</strong>
       <span className="ed-shape">{tensor?.shape ? tightShape(tensor.shape) : "–"}</span>
       {issues && <span className="ed-end-issue">{issues[0]!.message}</span>}

@@ -20,6 +20,7 @@ export function Figures({ figures, path }: { figures: NodeReport | undefined; pa
         ))}
         <Figure id="params" value={figures.params} shown={exact} />
         {figures.trainable_params !== undefined && figures.trainable_params !== figures.params && <Row name="Trainable" value={exact(figures.trainable_params)} how="Parameters that training changes." />}
+        {!!figures.active_params && figures.active_params !== figures.params && <Row name="Active" value={exact(figures.active_params)} how="Parameters that one position uses: of experts, the picked ones." />}
         <Figure id="macs" value={figures.macs} uncounted={uncounted ? [uncounted] : []} />
         {!!figures.weight_bytes && <Figure id="weight_bytes" value={figures.weight_bytes} />}
         {!!figures.activation_bytes && <Figure id="activation_bytes" value={figures.activation_bytes} />}

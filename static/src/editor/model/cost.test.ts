@@ -11,7 +11,7 @@ const report = (): Report => ({
   batch: 1,
   peak_at: null,
   space: null,
-  total: { params: 100, trainable_params: 100, macs: 100, weight_bytes: 400, activation_bytes: 40, peak_activation_bytes: 16 },
+  total: { params: 100, trainable_params: 100, active_params: 100, macs: 100, weight_bytes: 400, activation_bytes: 40, peak_activation_bytes: 16 },
   inputs: {},
   outputs: {},
   nodes: {

@@ -17,7 +17,7 @@ const report = (more: Partial<Report>): Report => ({
   batch: 1,
   peak_at: null,
   space: null,
-  total: { params: 0, trainable_params: 0, macs: 0, weight_bytes: 0, activation_bytes: 0, peak_activation_bytes: 0 },
+  total: { params: 0, trainable_params: 0, active_params: 0, macs: 0, weight_bytes: 0, activation_bytes: 0, peak_activation_bytes: 0 },
   inputs: {},
   outputs: {},
   nodes: {},

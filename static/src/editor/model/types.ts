@@ -44,6 +44,8 @@ export interface GraphPort {
   name: string;
   kind?: string;
   dims?: Record<string, Json>;
+  /** Of a design's output: it is there for training alone, and its loss counts so much. */
+  weight?: number | string | null;
   doc?: string | null;
   position?: Spot | null;
 }

@@ -2000,6 +2000,11 @@ export interface components {
              * @default 0
              */
             activation_bytes: number;
+            /**
+             * Active Params
+             * @default 0
+             */
+            active_params: number;
             /** Block */
             block?: string | null;
             /**
@@ -2059,6 +2064,11 @@ export interface components {
              * @default 0
              */
             trainable_params: number;
+            /**
+             * Training
+             * @default false
+             */
+            training: boolean;
             /**
              * Weight Bytes
              * @default 0
@@ -2906,6 +2916,11 @@ export interface components {
         Total: {
             /** Activation Bytes */
             activation_bytes: number;
+            /**
+             * Active Params
+             * @default 0
+             */
+            active_params: number;
             /** Macs */
             macs: number;
             /** Params */
