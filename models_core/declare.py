@@ -8,6 +8,9 @@
   Where that depends on the rank of the input it is `as_torch(self, rank=None)`; `torch_call` asks either kind;
 - `as_expression(self, *inputs: str) -> str`: for a block without parameters, what generated code writes in a forward
   instead of calling a module (`x + y`), given its inputs' names;
+- `deploy(self) -> nn.Module`: for a block whose form for training has more parts than it needs afterwards (parallel
+  branches, batch norms), a new module without them that gives the same outputs in evaluation mode; the block itself
+  stays as it is;
 - `axes`: the dims of each parameter that is not inside a torch primitive, by its name.
 """
 

@@ -163,6 +163,32 @@ def test_declared_expression_is_the_forward(entry: Entry) -> None:
 
 
 @each_block
+def test_deployed_form_is_equal_in_evaluation(entry: Entry) -> None:
+    module = make(entry.id)
+    if not hasattr(module, "deploy"):
+        return
+    random = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for param in module.parameters():
+            param.add_(0.2 * torch.randn(param.shape, generator=random))
+        for seed in (1, 2):
+            module.train()(*inputs_of(entry, seed=seed))
+    module.eval()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    merged = module.deploy()
+    assert not merged.training
+    assert sum(p.numel() for p in merged.parameters()) < sum(p.numel() for p in module.parameters())
+    args = inputs_of(entry, seed=3)
+    for got, want in zip(tensors(merged(*args)), tensors(module(*args)), strict=True):
+        torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-5)
+    with torch.no_grad():
+        for param in merged.parameters():
+            param.zero_()
+    for name, value in module.state_dict().items():
+        assert torch.equal(value, before[name]), f"deploying shares or changes {name}"
+
+
+@each_block
 def test_exports_with_a_dynamic_batch(entry: Entry) -> None:
     module = make(entry.id).eval()
     batch = torch.export.Dim("batch", min=2, max=64)
