@@ -11,7 +11,11 @@
 - `deploy(self) -> nn.Module`: for a block whose form for training has more parts than it needs afterwards (parallel
   branches, batch norms), a new module without them that gives the same outputs in evaluation mode; the block itself
   stays as it is;
-- `axes`: the dims of each parameter that is not inside a torch primitive, by its name.
+- `axes`: the dims of each parameter that is not inside a torch primitive, by its name;
+- `init_state(self, batch) -> tuple[Tensor, ...]` and `step(self, x, state) -> (y, state)`: the block token by token,
+  for one that can work so: `x` is N D, a token of a sequence N L D; the state's tensors are N ..., do not grow, and are
+  all there is of the past. From `init_state`, steps give in evaluation what forward gives for the whole sequence.
+  `init_state` raises ValueError where the block, as it is made, looks ahead. A parameter `causal` makes it causal.
 """
 
 from __future__ import annotations
