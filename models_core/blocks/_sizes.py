@@ -25,3 +25,5 @@ Stride2d = Annotated[Stride | tuple[Stride, Stride], Doc("Positions the window m
 Dilation2d = Annotated[Kernel | tuple[Kernel, Kernel], Doc("Distance between the positions the kernel touches.")]
 Groups = Annotated[Size, Doc("Groups of channels that do not see each other; 1 means all see all.")]
 Bias = Annotated[bool, Doc("Whether a learned offset is added.")]
+TokenCount = Annotated[int, Range(1, 1 << 20), Follows("x", "L"), Doc("Tokens of the sequence.")]
+Rows = Annotated[Size | None, Doc("Rows of the grid that the tokens are; empty: as many as columns.")]

@@ -6,7 +6,6 @@ In eager mode a sequence is cut into chunks that are worked through side by side
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -89,10 +88,7 @@ def softmax_step(score: Tensor, value: Tensor, state: Summed) -> tuple[Tensor, S
     return state[1] / state[2].unsqueeze(-1), state
 
 
-Step = Callable[[tuple[Tensor, ...], tuple[Tensor, ...]], tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]
-
-
-def scan_steps(step: Step, state: tuple[Tensor, ...], xs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def scan_steps(step: Any, state: tuple[Tensor, ...], xs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """What `step(state, x_t) -> (state, outputs)` gives out at every step, for tensors N L ..., one after the other.
 
     The sequential form of any recurrence; on export it is the `scan` operator. No output may be one of its inputs.

@@ -1,0 +1,1 @@
+"""Mixing in the frequency domain, and convolutions as long as the sequence."""
