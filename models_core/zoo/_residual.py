@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from models_core.design import Builder, Design, Handle
+from models_core.design import Builder, Design, GroupBuilder, Handle
 
 from ._parts import classes_output, image_input, whole
 
@@ -26,13 +26,13 @@ def plain_stem(b: Builder, x: Handle, kernel: int, stride: int) -> Handle:
     return b.add("act1", "relu", b.add("bn1", "batch_norm", x))
 
 
-def deep_stem(b: Builder, x: Handle) -> Handle:
-    """Three 3 × 3 convolutions in place of one of 7 × 7, the first of stride 2."""
+def deep_stem(b: Builder, x: Handle, width: str = "width") -> Handle:
+    """Three 3 × 3 convolutions in place of one of 7 × 7, the first of stride 2; `width` is a variable."""
     g = b.group("deep_stem", doc="Three 3 × 3 convolutions; the first halves the size.")
     y = g.input("x")
-    for at, width in (("0", "=width // 2"), ("3", "=width // 2"), ("6", "=width")):
+    for at, maps in (("0", f"={width} // 2"), ("3", f"={width} // 2"), ("6", f"={width}")):
         stride = 2 if at == "0" else 1
-        y = g.add(at, "conv2d", y, out_channels=width, kernel_size=3, stride=stride, padding=1, bias=False)
+        y = g.add(at, "conv2d", y, out_channels=maps, kernel_size=3, stride=stride, padding=1, bias=False)
         if at != "6":
             y = g.add(str(int(at) + 1), "batch_norm", y)
             y = g.add(str(int(at) + 2), "relu", y)
@@ -58,11 +58,56 @@ def project_averages(b: Builder) -> None:
     g.output("out", g.add("2", "batch_norm", x))
 
 
-def stages(b: Builder, x: Handle, units: str | Sequence[str], depths: Sequence[int], *, first_changes: bool) -> Handle:
+Part = Callable[[GroupBuilder, Handle], Handle]
+"""Adds nodes behind a handle and gives what comes out of them."""
+
+
+def batch_norm1(g: GroupBuilder, y: Handle) -> Handle:
+    """The first norm of a bottleneck, as it usually is."""
+    return g.add("bn1", "batch_norm", y)
+
+
+def bottleneck(
+    b: Builder,
+    doc: str,
+    *,
+    id: str = "bottleneck",
+    norm1: Part = batch_norm1,
+    branch_end: Part | None = None,
+    end: Part | None = None,
+    **params: Any,
+) -> None:
+    """A group like ResNet's bottleneck, with another first norm, or more at the end of its branch or of itself."""
+    g = b.group(id, doc=doc, width=64, stride=1, changes=False, **params)
+    x = g.input("x")
+    y = g.add("conv1", "conv2d", x, out_channels="=width", kernel_size=1, bias=False)
+    y = g.add("act1", "relu", norm1(g, y))
+    y = g.add("conv2", "conv2d", y, out_channels="=width", kernel_size=3, stride="=stride", padding=1, bias=False)
+    y = g.add("act2", "relu", g.add("bn2", "batch_norm", y))
+    y = g.add("conv3", "conv2d", y, out_channels="=width * 4", kernel_size=1, bias=False)
+    y = g.add("bn3", "batch_norm", y)
+    if branch_end is not None:
+        y = branch_end(g, y)
+    x = g.add_group("downsample", "project", x, width="=width * 4", stride="=stride", bypass="=not changes")
+    y = g.add("add", "add", y, x)
+    if end is not None:
+        y = end(g, y)
+    g.output("out", g.add("act3", "relu", y))
+
+
+def stages(
+    b: Builder,
+    x: Handle,
+    units: str | Sequence[str],
+    depths: Sequence[int],
+    *,
+    first_changes: bool,
+    params: Callable[[int], dict[str, Any]] = lambda stage: {},
+) -> Handle:
     """Stages `layer1`, `layer2`, ... of a group with the parameters width, stride, changes; their depths are variables.
 
     `units` is one group or one for each stage. `first_changes` says whether the first stage needs a shortcut that
-    changes the width.
+    changes the width. `params` gives further parameters of a stage's units.
     """
     for stage, depth in enumerate(depths, 1):
         b.variable(f"depth{stage}", depth, doc=f"Units of stage {stage}.", domain=whole(1, 36))
@@ -74,6 +119,7 @@ def stages(b: Builder, x: Handle, units: str | Sequence[str], depths: Sequence[i
             width=f"=width * {2 ** (stage - 1)}" if stage > 1 else "=width",
             stride="=2 if i == 0 else 1" if stage > 1 else 1,
             changes="=i == 0" if first_changes or stage > 1 else False,
+            **params(stage),
         )
     return x
 
