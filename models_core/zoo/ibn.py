@@ -1,0 +1,74 @@
+"""Residual networks that forget the look of an image in part: instance norm beside batch norm."""
+
+from __future__ import annotations
+
+from models_core.design import Builder, Design, GroupBuilder, Handle
+from models_core.registry import Source, register
+
+from ._parts import real
+from ._residual import bottleneck, finished, imagenet_builder, plain_stem, project, stages
+
+SOURCE = Source(
+    "Xingang Pan, Ping Luo, Jianping Shi, Xiaoou Tang",
+    "Two at Once: Enhancing Learning and Generalization Capacities via IBN-Net",
+    2018,
+)
+TAGS = ("image", "imagenet", "residual", "norm", "generalization", "style")
+SMALL = {"width": 16, "image_size": 32, "depth1": 2, "depth2": 1, "depth3": 1, "depth4": 1}
+
+
+@register("design", id="resnet50_ibn_a", family="cnn", title="ResNet-50-IBN-a", source=SOURCE, tags=TAGS, small=SMALL)
+def resnet50_ibn_a() -> Design:
+    """ResNet-50 whose first three stages norm one half of a unit's channels by image, the other by batch.
+
+    For images of 224 × 224; 25,557,032 parameters for a thousand classes and 4.1 G MACs, as ResNet-50.
+    """
+    b, x = imagenet_builder("resnet50_ibn_a", resnet50_ibn_a.__doc__)
+    b.variable("share", 0.5, doc="Share of the channels that are normed by image.", domain=real(0.25, 0.75))
+    project(b)
+    split_norm(b)
+    bottleneck(b, "A bottleneck whose first norm works by image and by batch.", id="ibn_bottleneck", norm1=_split_norm)
+    bottleneck(b, "1 × 1, 3 × 3 and 1 × 1 convolution with a shortcut around them.")
+    x = plain_stem(b, x, 7, 2)
+    x = b.add("maxpool", "max_pool2d", x, kernel_size=3, stride=2, padding=1)
+    units = ["ibn_bottleneck"] * 3 + ["bottleneck"]
+    return finished(b, stages(b, x, units, (3, 4, 6, 3), first_changes=True))
+
+
+@register("design", id="resnet50_ibn_b", family="cnn", title="ResNet-50-IBN-b", source=SOURCE, tags=TAGS, small=SMALL)
+def resnet50_ibn_b() -> Design:
+    """ResNet-50 with instance norm in place of the first batch norm and after the last sum of the first two stages.
+
+    For images of 224 × 224; 25,558,568 parameters for a thousand classes and 4.1 G MACs.
+    """
+    b, x = imagenet_builder("resnet50_ibn_b", resnet50_ibn_b.__doc__)
+    project(b)
+    doc = "A bottleneck; the last of its stage is normed by image after the sum."
+    bottleneck(b, doc, id="ibn_bottleneck", end=_instance_norm, last=False)
+    bottleneck(b, "1 × 1, 3 × 3 and 1 × 1 convolution with a shortcut around them.")
+    x = b.add("conv1", "conv2d", x, out_channels="=width", kernel_size=7, stride=2, padding=3, bias=False)
+    x = b.add("act1", "relu", b.add("in1", "instance_norm", x, affine=True))
+    x = b.add("maxpool", "max_pool2d", x, kernel_size=3, stride=2, padding=1)
+    units = ["ibn_bottleneck"] * 2 + ["bottleneck"] * 2
+    x = stages(b, x, units, (3, 4, 6, 3), first_changes=True, params=_last)
+    return finished(b, x)
+
+
+def split_norm(b: Builder) -> None:
+    """The group `ibn`; it needs the variable `share`."""
+    g = b.group("ibn", doc="Instance norm on the first channels, batch norm on the others.", width=64)
+    parts = g.add("split", "split", g.input("x"), size="=max(1, int(width * share))")
+    by_image = g.add("IN", "instance_norm", parts, affine=True)
+    g.output("out", g.add("concat", "concat", by_image, g.add("BN", "batch_norm", parts["second"])))
+
+
+def _split_norm(g: GroupBuilder, y: Handle) -> Handle:
+    return g.add_group("bn1", "ibn", y, width="=width")
+
+
+def _instance_norm(g: GroupBuilder, y: Handle) -> Handle:
+    return g.add("IN", "instance_norm", y, affine=True, bypass="=not last")
+
+
+def _last(stage: int) -> dict[str, str]:
+    return {"last": "=i == n - 1"} if stage < 3 else {}
