@@ -45,7 +45,7 @@ class SpectralGate(nn.Module):
     def forward(self, x: Sequence) -> Sequence:
         x = x.transpose(1, 2).unflatten(2, self.grid)
         spectrum = torch.fft.rfft2(x, norm="ortho")
-        spectrum = spectrum * torch.view_as_complex(self.weight).permute(2, 0, 1)
+        spectrum = spectrum * torch.view_as_complex(self.weight.contiguous()).permute(2, 0, 1)
         out: Tensor = torch.fft.irfft2(spectrum, s=self.grid, norm="ortho")
         return out.flatten(2).transpose(1, 2)
 
