@@ -20,19 +20,30 @@ TESTED = 10_000
 
 
 class Reader(nn.Module):
-    """Layers of a mixer behind a norm, with a shortcut around each, from features to the logits of every position."""
+    """Layers of a mixer behind a norm, with a shortcut around each, from features to the logits of every position.
+
+    With `positions`, the length of every sequence, a learned vector tells each token where it stands.
+    """
 
     def __init__(
-        self, inputs: int, classes: int, mixer: Callable[[], nn.Module], *, width: int = 32, depth: int = 2
+        self,
+        inputs: int,
+        classes: int,
+        mixer: Callable[[], nn.Module],
+        *,
+        width: int = 32,
+        depth: int = 2,
+        positions: int = 0,
     ) -> None:
         super().__init__()
         self.embed = nn.Linear(inputs, width)
+        self.positions = nn.Parameter(torch.randn(positions, width) * 0.5) if positions else 0.0
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(depth))
         self.mixers = nn.ModuleList(mixer() for _ in range(depth))
         self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, classes))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.embed(x)
+        x = self.embed(x) + self.positions
         for norm, mixer in zip(self.norms, self.mixers, strict=True):
             x = x + mixer(norm(x))
         return self.head(x)
