@@ -8,6 +8,7 @@ from ._lab import Lab, NoData, Trained, compared
 from ._outcome import Outcome, agree, counted
 from ._paper import Check, Level, Paper, check
 from ._results import KEPT, Result, card, fingerprint, run_check, stored
+from ._variants import names_text, swapped
 
 __all__ = [
     "KEPT",
@@ -25,6 +26,8 @@ __all__ = [
     "compared",
     "counted",
     "fingerprint",
+    "names_text",
     "run_check",
     "stored",
+    "swapped",
 ]

@@ -20,6 +20,7 @@ from models_core.training.recipe import read as read_recipe
 from models_core.training.session import Source, train
 
 from ._outcome import Outcome
+from ._variants import names_text
 
 
 class NoData(ValueError):
@@ -56,12 +57,23 @@ class Lab:
 
     def dataset(self, name: str) -> Dataset:
         """A data set by its name; raises NoData where it is neither built in nor given."""
+        if Path(name).is_file():
+            return open_dataset(name, cache=self.cache)
         if name in self.data:
             return open_dataset(self.data[name], cache=self.cache)
         try:
             return open_dataset(name, cache=self.cache, download=False)
         except ValueError as error:
             raise NoData(f"the check needs {name}: {error}; give its file with --data {name}=PATH") from None
+
+    def text(self, characters: int = 60_000) -> str:
+        """The path of a written text in which names come back, so that looking back pays; always the same text."""
+        folder = self.cache or tempfile.gettempdir()
+        path = Path(folder) / f"blockyard_names_{characters}.txt"
+        words = names_text(characters)
+        if not path.is_file() or path.read_text() != words:
+            path.write_text(words)
+        return str(path)
 
     def train(
         self, design: Design, data: str, *, seed: int = 0, variables: Mapping[str, Any] | None = None, **recipe: Any
@@ -117,7 +129,9 @@ def compared(
             error = math.hypot(spread(found[first]), spread(found[other])) / math.sqrt(len(lab.seeds))
             confirmed = False if worse - margin > 2 * error or confirmed is False else None
     figure = ", ".join(f"{name} {_shown(values)}" for name, values in found.items())
-    return Outcome(confirmed, f"{metric} on {data}, {len(lab.seeds)} seeds: {figure}", {"metric": metric, **found})
+    return Outcome(
+        confirmed, f"{metric} on {Path(data).stem}, {len(lab.seeds)} seeds: {figure}", {"metric": metric, **found}
+    )
 
 
 def spread(values: Sequence[float]) -> float:

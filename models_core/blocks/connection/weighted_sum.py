@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -23,21 +23,28 @@ from models_core.registry import Doc, Follows, Formula, Source, register
         "https://arxiv.org/abs/2402.02622",
     ),
     formula=Formula(
-        r"y = \sum_{k} \alpha_k\, x^{(k)}", where="α is learned: 1 for the last, 0 for the others at first."
+        r"y = \sum_{k} \alpha_k\, x^{(k)}", where="α is learned; at first it is 1 for the last, for all or for none."
     ),
 )
 class WeightedSum(nn.Module):
-    """Adds tensors, each times a learned number; at first that is the last tensor alone.
+    """Adds tensors, each times a learned number.
 
     Several N ... of one shape -> N ... . Raises ValueError if the numbers of dims differ or not `n` tensors come in.
     """
 
     axes: ClassVar[dict[str, str]] = {"weight": "inputs"}
 
-    def __init__(self, n: Annotated[Size, Follows("xs", COUNT), Doc("How many tensors come in.")]) -> None:
+    def __init__(
+        self,
+        n: Annotated[Size, Follows("xs", COUNT), Doc("How many tensors come in.")],
+        init: Annotated[
+            Literal["last", "all", "none"], Doc("Which weights are 1 at first; the others are 0.")
+        ] = "last",
+    ) -> None:
         super().__init__()
         self.n = n
-        self.weight = nn.Parameter(torch.cat((torch.zeros(n - 1), torch.ones(1))))
+        ones = {"last": 1, "all": n, "none": 0}[init]
+        self.weight = nn.Parameter(torch.cat((torch.zeros(n - ones), torch.ones(ones))))
 
     def forward(self, *xs: Annotated[Tensor, Port("N ...")]) -> Annotated[Tensor, Port("N ...")]:
         check_same_rank("weighted_sum", xs)

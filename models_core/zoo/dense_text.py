@@ -1,0 +1,124 @@
+"""Byte-level transformers whose blocks see more of what lies before them than the last block's output."""
+
+from __future__ import annotations
+
+from models_core.design import Builder, Design, Handle
+from models_core.design.builder import GroupBuilder
+from models_core.registry import Source, register
+
+from ._parts import tokens_input, transformer_block, transformer_variables, whole
+
+
+def _begun(name: str, doc: str | None) -> tuple[Builder, Handle]:
+    b = Builder(name, task="byte_lm", doc=doc or "")
+    x = tokens_input(b, 128)
+    transformer_variables(b, width=128, depth=4, head_width=32, dropout=0.0, widths=whole(64, 1024, 64))
+    x = b.add("embed", "embedding", x, num_embeddings="=facts.text.vocab", embedding_dim="=width", init_std=0.02)
+    return b, b.add("positions", "learned_positions", x)
+
+
+def _ended(b: Builder, x: Handle) -> Design:
+    x = b.add("norm", "layer_norm", x)
+    b.output("logits", b.add("head", "linear", x, out_features="=facts.text.vocab", bias=False))
+    b.tie("head.weight", to="embed.weight")
+    return b.build()
+
+
+def _after_attention(g: GroupBuilder, x: Handle, gathered: Handle) -> Handle:
+    """What follows on attention: the shortcut around it, and the MLP with its own."""
+    y = g.add("proj", "linear", gathered, out_features="=width")
+    x = g.add("add1", "add", x, g.add("drop1", "dropout", y, p="=dropout", bypass="=dropout == 0"))
+    y = g.add("mlp", "mlp", g.add("norm2", "layer_norm", x), ratio="=mlp_ratio")
+    return g.add("add2", "add", x, g.add("drop2", "dropout", y, p="=dropout", bypass="=dropout == 0"))
+
+
+@register(
+    "design",
+    id="denseformer",
+    small={"depth": 2},
+    family="transformer",
+    title="DenseFormer, byte-level",
+    tags=("text", "language model", "causal", "dense"),
+    source=Source(
+        "Matteo Pagliardini, Amirkeivan Mohtashami, François Fleuret, Martin Jaggi",
+        "DenseFormer: Enhancing Information Flow in Transformers via Depth Weighted Averaging",
+        2024,
+        "https://arxiv.org/abs/2402.02622",
+    ),
+)
+def denseformer() -> Design:
+    """A causal transformer in which a learned average of all earlier outputs follows on every block.
+
+    At first the average is the last output alone, so that it begins as a plain transformer.
+    """
+    b, x = _begun("denseformer", denseformer.__doc__)
+    transformer_block(b, causal=True, eps=1e-5)
+    g = b.group("dense_block", doc="A block, and the learned average of its output and all before it.")
+    h, past = g.input("x"), g.input("past")
+    y = g.add_group("block", "block", h)
+    g.output("out", g.add("average", "weighted_sum", past, y))
+    g.output("past", y)
+    return _ended(b, b.add_group("blocks", "dense_block", x, repeat="=depth", history="past"))
+
+
+@register(
+    "design",
+    id="muddformer",
+    small={"depth": 2},
+    family="transformer",
+    title="MUDDFormer, byte-level",
+    tags=("text", "language model", "causal", "dense", "dynamic"),
+    source=Source(
+        "Da Xiao, Qingye Meng, Shengping Li, Xingyuan Yuan",
+        "MUDDFormer: Breaking Residual Bottlenecks in Transformers via Multiway Dynamic Dense Connections",
+        2025,
+        "https://arxiv.org/abs/2502.12170",
+    ),
+)
+def muddformer() -> Design:
+    """A causal transformer whose queries, keys, values and shortcuts each mix all earlier outputs, token by token."""
+    b, x = _begun("muddformer", muddformer.__doc__)
+    g = b.group("block", doc="Mixes all earlier outputs in four ways; attention and MLP on top.")
+    g.input("x")
+    ways = g.add("mix", "dynamic_dense", g.input("past"))
+    parts = []
+    for name in ("q", "k", "v"):
+        normed = g.add(f"norm_{name}", "layer_norm", ways[name])
+        parts.append(g.add(name, "linear", normed, out_features="=width"))
+    gathered = g.add("attend", "attend", *parts, heads="=heads", causal=True)
+    g.output("out", _after_attention(g, ways["r"], gathered))
+    return _ended(b, b.add_group("blocks", "block", x, repeat="=depth", history="past"))
+
+
+@register(
+    "design",
+    id="lime_transformer",
+    small={"depth": 2},
+    family="transformer",
+    title="LIMe transformer, byte-level",
+    tags=("text", "language model", "causal", "memory"),
+    source=Source(
+        "Gleb Gerasimov, Yaroslav Aksenov, Nikita Balagansky, Viacheslav Sinii, Daniil Gavrilov",
+        "You Do Not Fully Utilize Transformer's Representation Capacity",
+        2025,
+        "https://arxiv.org/abs/2502.09245",
+    ),
+)
+def lime_transformer() -> Design:
+    """A causal transformer whose attention mixes the keys and values of all earlier blocks, head by head.
+
+    At first the mixture is the block's own keys and values, so that it begins as a plain transformer.
+    """
+    b, x = _begun("lime_transformer", lime_transformer.__doc__)
+    g = b.group("block", doc="Attention over keys and values mixed from all blocks so far, and an MLP.")
+    h, past = g.input("x"), g.input("past")
+    y = g.add("norm1", "layer_norm", h)
+    q = g.add("q", "linear", y, out_features="=width")
+    own = g.add("kv", "linear", y, out_features="=2 * width")
+    # The first value of the history is what entered the chain, which has no keys and values.
+    mixed = g.add("mix", "head_mix", past, own, heads="=2 * heads", skip=1)
+    kv = g.add("split", "split", mixed, dim=2)
+    gathered = g.add("attend", "attend", q, kv, kv["second"], heads="=heads", causal=True)
+    g.output("out", _after_attention(g, h, gathered))
+    g.output("past", own)
+    return _ended(b, b.add_group("blocks", "block", x, repeat="=depth", history="past"))
