@@ -32,7 +32,8 @@ class StructuredStateSpaces(Paper):
     claim = "91 % on sequential CIFAR-10, 60 times faster generation, and all of Long Range Arena with Path-X"
     entries = ("block/s4",)
     notes = (
-        "The decay is learned as its logarithm, so that the matrix stays stable. Without low_rank it is S4D, bilinear."
+        "The decay is learned as its logarithm, so that the matrix stays stable. Without low_rank it is S4D, bilinear. "
+        "After 100 steps of noise, 150 steps of training left S4 and the LSTM at chance; the check has a shorter delay."
     )
 
     @check("exact")
@@ -108,10 +109,10 @@ class StructuredStateSpaces(Paper):
 
     @check("small", minutes=2)
     def recall(self, lab: Lab) -> Outcome:
-        """Recalling a symbol after 100 steps of noise it is right no less often than an LSTM of the same width."""
+        """Recalling a symbol after 40 steps of noise it is right at least 10 % more often than an LSTM as wide."""
         nets = {
             "s4": lambda: Reader(9, 8, lambda: S4(16, 8), width=16),
             "lstm": lambda: Reader(9, 8, lambda: LSTM(16, 16), width=16),
         }
-        found = contest(lab, nets, delayed_recall(100), steps=150, lr=1e-2)
-        return judged(found, "share of symbols recalled right")
+        found = contest(lab, nets, delayed_recall(40), steps=300, lr=1e-2)
+        return judged(found, "share of symbols recalled right (chance is 0.125)", better=0.1)
