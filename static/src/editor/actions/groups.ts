@@ -3,8 +3,10 @@ import { makeRoom } from "../layout/room";
 import { type Command, batch, run } from "../model/commands";
 import { keptFor, regroup, ungroupProblem } from "../model/edits/ungroup";
 import { isExpression } from "../model/expressions";
-import { freshId, freshName, graphOf, groupUses, nodeOf, splitEnd } from "../model/graph";
+import { freshId, freshName, graphOf, groupUses, joinEnd, nodeOf, splitEnd } from "../model/graph";
 import { repeatsAt } from "../model/instances";
+import { portsOf } from "../model/registry";
+import type { DesignNode } from "../model/types";
 import { editor } from "../state/store";
 import { selectedNodes } from "./edit";
 
@@ -28,8 +30,23 @@ export function groupSelection(): void {
   }
   const name = freshName(known?.node.group ?? "group", Object.keys(design.groups ?? {}));
   const node = freshId(graph, name);
-  state().perform({ type: "makeGroup", args: { graph: key, ids, name, node } }, { say: `Grouped ${plural(ids.length)} as ${name}` });
+  state().perform({ type: "makeGroup", args: { graph: key, ids, name, node, loose: looseEnds(ids) } }, { say: `Grouped ${plural(ids.length)} as ${name}` });
   state().select([node]);
+}
+
+/** Ports of the first and the last of some nodes: those of nodes that nothing feeds, or that feed nothing. */
+function looseEnds(ids: string[]): { inputs: string[]; outputs: string[] } {
+  const graph = here()!;
+  const { registry } = state();
+  const nodes = registry ? ids.flatMap((id) => nodeOf(graph, id) ?? []) : [];
+  const fed = new Set(graph.edges.map((edge) => splitEnd(edge.to).node));
+  const feeding = new Set(graph.edges.map((edge) => splitEnd(edge.from).node));
+  const ports = (node: DesignNode, side: "inputs" | "outputs"): string[] =>
+    portsOf(state().design(), registry!, node)[side].filter((port) => !port.optional).map((port) => joinEnd(node.id, port.name));
+  return {
+    inputs: nodes.filter((node) => !fed.has(node.id)).flatMap((node) => ports(node, "inputs")),
+    outputs: nodes.filter((node) => !feeding.has(node.id)).flatMap((node) => ports(node, "outputs")),
+  };
 }
 
 /** A group may not lie both before and after a node that stays outside. */

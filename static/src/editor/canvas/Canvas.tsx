@@ -188,6 +188,7 @@ function Inner() {
       className="ed-canvas"
       data-definition={graphKey ?? undefined}
       ref={host}
+      onMouseDown={keepText}
       onDoubleClick={onDoubleClick}
       onPointerMove={(event) => setPointer({ x: event.clientX, y: event.clientY })}
       onPointerLeave={() => setPointer(null)}
@@ -249,6 +250,13 @@ function colourOnMap(node: FlowNode): string {
   const { issues, mark } = node.type === "block" ? node.data.view : { ...node.data, mark: undefined };
   if (issues) return issues.some((issue) => issue.severity !== "warning") ? "var(--bad-fill)" : "var(--warn)";
   return mark?.heat === undefined ? "var(--line-strong)" : heatColour(mark.heat);
+}
+
+/** With Shift a box is drawn, and the browser would select the page's text from where it was last clicked. */
+function keepText(event: MouseEvent): void {
+  if (!event.shiftKey || !(event.target as Element).closest(".react-flow__pane")) return;
+  event.preventDefault();
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
 /** What the keyboard comes to is selected, so that the keys that follow mean it. */

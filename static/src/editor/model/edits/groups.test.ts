@@ -35,6 +35,15 @@ describe("making a group", () => {
     expect(wires(after.groups!.g!).filter((wire) => wire.endsWith("sum.xs"))).toEqual(["input.x > sum.xs", "act1.out > sum.xs", "input.xs > sum.xs"]);
   });
 
+  it("ends in what is not wired yet, where no wire is cut", () => {
+    const open: Design = { ...lenet(), edges: lenet().edges.filter((edge) => edge.from !== "fc.out") };
+    const args = { graph: null, ids: ["conv2", "fc"], name: "tail", node: "tail", loose: { inputs: ["conv2.x"], outputs: ["fc.out"] } };
+    const after = run(open, { type: "makeGroup", args });
+    expect(sorted(after.groups!.tail!)).toEqual(["conv2.out > fc.x", "fc.out > output.out", "input.x > conv2.x"]);
+    expect(after.groups!.tail!.outputs).toEqual([{ name: "out" }]);
+    expect(sorted(after)).toContain("act1.out > tail.x");
+  });
+
   it("hands in what its nodes use of the group around them", () => {
     const design: Design = {
       ...chain({ id: "stage", group: "outer", repeat: 2 }),

@@ -24,10 +24,13 @@ function localNames(design: Design, key: GraphKey, nodes: DesignNode[]): string[
   return [...local].filter((name) => used.has(name));
 }
 
-/** Replaces nodes by one group node; the cut wires become the group's ports. */
+/**
+ * Replaces nodes by one group node; the cut wires become the group's ports. Where none is cut on a side, the `loose` ends
+ * of that side do: what is built next will be joined there.
+ */
 export function makeGroup(
   design: Design,
-  args: { graph: GraphKey; ids: string[]; name: string; node: string },
+  args: { graph: GraphKey; ids: string[]; name: string; node: string; loose?: { inputs: string[]; outputs: string[] } },
 ): Design {
   const graph = graphOf(design, args.graph);
   const chosen = new Set(args.ids);
@@ -66,6 +69,19 @@ export function makeGroup(
       outer.push({ from: joinEnd(args.node, port), to: edge.to });
     } else outer.push(edge);
   }
+
+  if (!inputs.length)
+    for (const end of args.loose?.inputs ?? []) {
+      const port = freshName(inputs.length ? splitEnd(end).port : "x", inputs.map((one) => one.name));
+      inputs.push({ name: port });
+      inner.push({ from: joinEnd(INPUT, port), to: end });
+    }
+  if (!outputs.length)
+    for (const end of args.loose?.outputs ?? []) {
+      const port = freshName(outputs.length ? splitEnd(end).port : "out", outputs.map((one) => one.name));
+      outputs.push({ name: port });
+      inner.push({ from: end, to: joinEnd(OUTPUT, port) });
+    }
 
   const { params, given, inside } = handedIn(design, args.graph, nodes);
   const placed = nodes.filter((node) => node.position);
