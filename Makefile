@@ -7,7 +7,7 @@ run: ## set up what is missing and start everything
 	@$(PYTHON) scripts/prepare.py && exec $(PY) manage.py up --seed
 
 test: ## engine, site and browser tests
-	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest
+	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 lint: ## format, lint, types, migrations, generated API types
 	@$(PYTHON) scripts/prepare.py --dev && $(PY) scripts/lint.py

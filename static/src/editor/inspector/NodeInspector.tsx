@@ -9,6 +9,7 @@ import { graphOf, groupUses, idProblem, joinPath } from "../model/graph";
 import type { Issue } from "../model/report";
 import type { DesignNode } from "../model/types";
 import { Icon } from "../parts/Icon";
+import { focusSoon } from "../parts/focus";
 import { NameField } from "../parts/NameField";
 import { familyStyle } from "../parts/family";
 import { editor, useEditor } from "../state/store";
@@ -169,7 +170,7 @@ function Flag({ node, name, label, on, toggle }: { node: DesignNode; name: "bypa
             <input id={id} type="checkbox" checked={value === true} onChange={toggle} />
             {value ? on : "in use"}
           </label>
-          <button type="button" className="btn quiet small icon" title="Write an expression" aria-label={`Write an expression for ${name}`} onClick={() => set(value ? "=True" : "=False")}>
+          <button type="button" className="btn quiet small icon" title="Write an expression" aria-label={`Write an expression for ${name}`} onClick={() => (set(value ? "=True" : "=False"), focusSoon(id))}>
             <Icon name="fx" size={13} />
           </button>
         </span>

@@ -4,6 +4,7 @@ import { value as show } from "../model/format";
 import type { Schema } from "../model/registry";
 import type { Json } from "../model/types";
 import { Icon, type IconName } from "../parts/Icon";
+import { focusSoon } from "../parts/focus";
 import { type FieldShape, parseTyped, shapeOf, textOf } from "./fields";
 
 interface Props {
@@ -56,7 +57,7 @@ export function ParamField({ name, schema, root, value, resolved, fault, onChang
             </button>
           ))}
           {(shape.kind === "switch" || shape.kind === "choice") && !expression && (
-            <button type="button" className="btn quiet small icon" title="Write an expression" aria-label={`Write an expression for ${label}`} aria-pressed={asText} onClick={() => setAsText(!asText)}>
+            <button type="button" className="btn quiet small icon" title="Write an expression" aria-label={`Write an expression for ${label}`} aria-pressed={asText} onClick={() => (setAsText(!asText), focusSoon(id))}>
               <Icon name="fx" size={13} />
             </button>
           )}

@@ -59,3 +59,12 @@ export function focusRegion(by: 1 | -1): void {
   if (next === ".ed-stage") return focusWork();
   firstIn(document.querySelector(next!))?.focus();
 }
+
+/** Takes the focus to a field that is about to be shown, its text selected: what is typed next is meant for it. */
+export function focusSoon(id: string): void {
+  afterDrawing(() => {
+    const field = document.getElementById(id);
+    field?.focus();
+    if (field instanceof HTMLInputElement) field.select();
+  });
+}
