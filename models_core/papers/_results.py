@@ -30,7 +30,10 @@ KEPT = Path(__file__).parent / "results"
 """Where the project keeps them."""
 _RESTS = ("models_core.blocks", "models_core.ops", "models_core.zoo", "models_core.papers")
 """Where code lives that a result rests on; the compiler and the training loop have tests of their own."""
-_APART = ("models_core.papers._",)
+_MACHINERY = frozenset(
+    ("models_core.papers", *(f"models_core.papers._{name}" for name in ("lab", "outcome", "paper", "results")))
+)
+"""How checks are declared and run, which is not what they find."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def _closure(modules: set[str]) -> dict[str, str]:
     todo = list(modules)
     while todo:
         name = todo.pop()
-        if name in found or not name.startswith(_RESTS) or name.startswith(_APART):
+        if name in found or not name.startswith(_RESTS) or name in _MACHINERY:
             continue
         found[name] = source = _source(name)
         todo += _imports(name, source)

@@ -26,11 +26,20 @@ def select(page: Page, *ids: str) -> None:
 
 def in_sight(page: Page, id: str) -> None:
     """Show the whole graph where a node lies outside of the view: a canvas is not scrolled as a page is."""
+    if _is_seen(page, id):
+        return
+    page.locator(".react-flow__controls-fitview").click()
+    for _ in range(100):
+        if _is_seen(page, id):
+            break
+        page.wait_for_timeout(100)
+    still(page)
+
+
+def _is_seen(page: Page, id: str) -> bool:
     here, room = node(page, id).bounding_box(), page.locator(".ed-canvas").bounding_box()
     assert room
-    if not here or here["y"] < room["y"] or here["y"] + here["height"] > room["y"] + room["height"]:
-        page.locator(".react-flow__controls-fitview").click()
-        still(page)
+    return bool(here and here["y"] >= room["y"] and here["y"] + here["height"] <= room["y"] + room["height"])
 
 
 def selected(page: Page) -> list[str]:

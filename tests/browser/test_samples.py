@@ -73,7 +73,7 @@ def test_a_sample_shows_a_picture_and_figures_on_every_wire(page: Page) -> None:
     page.get_by_role("tab", name="Outline").click()
     row = page.locator('.ed-outline-rows [data-key="conv1"] .ed-cell.mark')
     expect(row).to_contain_text(re.compile(r"Mean -?\d.* · Standard deviation \d"))
-    expect(row).to_contain_text("Dead channels 0 of 6")
+    expect(row).to_contain_text("0 of 6, 0 %")
     expect(row.locator("img")).to_have_attribute("src", re.compile("^data:image/png"))
     page.get_by_role("tab", name="Graph").click()
     page.get_by_role("button", name="Hide Sample 1 of Digits").click()

@@ -46,8 +46,10 @@ def source_map(bound: Bound) -> tuple[str, Spans]:
     if bundle.definitions:
         lines += ["from __future__ import annotations", ""]
     lines += bundle.text_of_imports()
-    for definition in bundle.definitions:
-        lines += ["", "", *definition.split("\n")]
+    for at, definition in enumerate(bundle.definitions):
+        # One line apart from the imports is a value, two are what is defined.
+        value = at == 0 and not definition.startswith(("class ", "def ", "@"))
+        lines += ["", *([] if value else [""]), *definition.split("\n")]
     inside: dict[str, Spans] = {}
     for cls in made:
         last = cls is made[-1]
