@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from models_core import registry
 from models_core.analysis import analyze
 from models_core.compile import bind
 from models_core.design import read
