@@ -6,8 +6,9 @@ PY := .venv/bin/python
 run: ## set up what is missing and start everything
 	@$(PYTHON) scripts/prepare.py && exec $(PY) manage.py up --seed
 
+# Pages and faults have the machine for themselves; the rest runs side by side.
 test: ## engine, site and browser tests
-	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal
+	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest tests/browser tests/faults && $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal tests/models_core tests/playground
 
 lint: ## format, lint, types, migrations, generated API types
 	@$(PYTHON) scripts/prepare.py --dev && $(PY) scripts/lint.py

@@ -13,6 +13,8 @@ from models_core.compile import bind, build, identify
 from models_core.design import Design
 from models_core.registry import Entry
 
+ALL = os.environ.get("BLOCKYARD_TEST_ALL") == "1"
+
 FACTS: dict[str, Any] = {
     "image": {"channels": 1, "height": 12, "width": 10},
     "label": {"classes": 7},
@@ -40,7 +42,7 @@ def variables_of(entry: Entry, design: Design) -> dict[str, Any]:
 def _walked() -> list[Entry]:
     """Every design, but one of those that are the same network when small; BLOCKYARD_TEST_ALL=1 asks for all."""
     entries = registry.all("design")
-    if os.environ.get("BLOCKYARD_TEST_ALL") == "1":
+    if ALL:
         return entries
     walked: dict[str, Entry] = {}
     for entry in entries:
