@@ -49,7 +49,7 @@ class Inside:
 def inside(entry: Entry) -> Inside | None:
     """The graph inside a block at its default parameters.
 
-    None for a block that is one layer, or whose forward goes by its values (which experts are picked).
+    None for a block that is one layer, or whose forward goes by values or lengths (which experts are picked).
     """
     with torch.device("meta"):
         block = entry.obj(**_params(entry))
@@ -58,7 +58,8 @@ def inside(entry: Entry) -> Inside | None:
     absent = {port.name: None for port in entry.inputs if port.optional}
     try:
         traced = fx.symbolic_trace(block, concrete_args=absent)
-    except fx.proxy.TraceError:
+    except (fx.proxy.TraceError, RuntimeError, TypeError):
+        # It asks a tensor for what only a real one has: a value, a length.
         return None
     return _contracted(traced)
 
