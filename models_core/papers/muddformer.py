@@ -1,0 +1,102 @@
+"""MUDDFormer."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from models_core import registry
+from models_core.analysis import analyze
+from models_core.blocks.connection.dynamic_dense import DynamicDense
+from models_core.compile import build
+from models_core.registry import Source, register
+
+from . import Lab, Outcome, Paper, agree, check, compared
+
+SMALL = {"width": 64, "depth": 4, "head_width": 16}
+
+
+@register(
+    "paper",
+    id="muddformer",
+    family="connection",
+    source=Source(
+        "Da Xiao, Qingye Meng, Shengping Li, Xingyuan Yuan",
+        "MUDDFormer: Breaking Residual Bottlenecks in Transformers via Multiway Dynamic Dense Connections",
+        2025,
+        "https://arxiv.org/abs/2502.12170",
+    ),
+)
+class MuddFormer(Paper):
+    """Every token tells by which weights the next block's queries, keys, values and shortcut mix earlier outputs."""
+
+    claim = "Matches transformers trained with 1.8 to 2.4 times the compute, at 0.23 % more parameters"
+    entries = ("design/muddformer", "block/dynamic_dense")
+    notes = (
+        "The mixture stands at the beginning of each block, the first included, and not once more behind the last; "
+        "the dynamic part begins near zero instead of at zero."
+    )
+
+    @check("exact")
+    def one_hot_is_plain(self) -> Outcome:
+        """Without the dynamic part all four ways are the last output: a plain transformer."""
+        torch.manual_seed(0)
+        module = build(registry.get("design", "muddformer").obj(), {"text": {"vocab": 256, "length": 24}}, SMALL).eval()
+        for name, parameter in module.named_parameters():
+            if name.endswith("mix.dynamic.weight"):
+                nn.init.zeros_(parameter)
+        tokens = torch.randint(0, 256, (2, 24))
+        with torch.no_grad():
+            part = module.get_submodule
+            x = part("positions")(part("embed")(tokens))
+            for at in range(4):
+                block = part(f"blocks.{at}").get_submodule
+                q, k, v = (block(way)(block(f"norm_{way}")(x)) for way in "qkv")
+                x = x + block("proj")(block("attend")(q, k, v))
+                x = x + block("mlp")(block("norm2")(x))
+            return agree("logits", module(tokens), part("head")(part("norm")(x)))
+
+    @check("exact")
+    def overhead(self) -> Outcome:
+        """In 32 layers of width 2560 the mixtures are near 0.23 % of 2.8 billion parameters."""
+        with torch.device("meta"):
+            mixes = [DynamicDense(2560, n) for n in range(2, 34)]
+        extra = sum(p.numel() for mix in mixes for p in mix.parameters())
+        share = extra / 2.8e9
+        return Outcome(0.0018 < share < 0.0028, f"{extra:,} parameters, {share:.3%}")
+
+    @check("exact")
+    def weights_are_a_tokens_own(self) -> Outcome:
+        """Changing one token changes the mixture of that token alone."""
+        torch.manual_seed(0)
+        mix = DynamicDense(16, 3)
+        nn.init.normal_(mix.dynamic.weight)
+        xs = [torch.randn(1, 6, 16) for _ in range(3)]
+        before = torch.stack(mix(*xs))
+        xs[-1] = xs[-1].clone()
+        xs[-1][:, 2] += 1
+        changed = (torch.stack(mix(*xs)) - before).abs().amax((0, 1, 3)) > 0
+        return Outcome(changed.tolist() == [at == 2 for at in range(6)], f"changed: {changed.tolist()}")
+
+    @check("exact")
+    def cost(self) -> Outcome:
+        """The mixtures cost under 2 % of the multiply-adds of the small design, and are counted."""
+        design = registry.get("design", "muddformer").obj()
+        report = analyze(design)
+        mixes = sum(node["macs"] for path, node in report.nodes.items() if path.endswith(".mix"))
+        share = mixes / report.total["macs"]
+        return Outcome(0 < share < 0.02, f"{share:.2%} of the multiply-adds")
+
+    @check("small", minutes=3)
+    def better_at_equal_depth(self, lab: Lab) -> Outcome:
+        """At the same depth and number of steps it predicts a text no worse than a plain transformer."""
+        mudd, plain = (registry.get("design", name).obj() for name in ("muddformer", "byte_transformer"))
+        return compared(
+            lab,
+            {"dynamic": (mudd, SMALL), "plain": (plain, {**SMALL, "dropout": 0.0})},
+            lab.text(30_000),
+            "bits_per_byte",
+            lower=True,
+            epochs=4,
+            batch_size=16,
+        )
