@@ -8,7 +8,7 @@ run: ## set up what is missing and start everything
 
 # Pages and faults have the machine for themselves; the rest runs side by side.
 test: ## engine, site and browser tests
-	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest tests/browser tests/faults && $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal tests/models_core tests/playground
+	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest tests/browser tests/faults && OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal tests/models_core tests/playground
 
 lint: ## format, lint, types, migrations, generated API types
 	@$(PYTHON) scripts/prepare.py --dev && $(PY) scripts/lint.py
