@@ -133,22 +133,37 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("design", metavar="DESIGN", help=_DESIGN)
     with_data(one, required=False)
     one.add_argument("--batch", type=_positive, default=1, metavar="N", help="samples for the activations' memory")
+    one.add_argument("--speed", action="store_true", help="where it could be faster at equal multiply-adds, by rules")
 
     one = add("code", "code", "a design as one Python file that needs torch alone")
     one.add_argument("design", metavar="DESIGN", help=_DESIGN)
     with_data(one, required=False)
     one.add_argument("--out", metavar="FILE", help="write there instead of stdout")
 
-    one = add("import", "import_", "an ONNX file as a design of blocks that can be edited and trained")
-    one.add_argument("file", metavar="FILE.onnx")
-    one.add_argument("--out", metavar="FILE", help="write the design there")
-    one.add_argument("--weights", metavar="FILE", help="write the file's weights there, as safetensors")
-    one.add_argument("--name", help="what the design is called; the file's name unless given")
+    one = add("transform", "transform", "a design made into another one, such as make_shallow")
+    one.add_argument("transform", metavar="ID", help="a transform; `registry transform` lists them")
+    one.add_argument("design", metavar="DESIGN", help=_DESIGN)
+    one.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="set a field of its form")
+    one.add_argument("--out", metavar="FILE", help="write the design there instead of stdout")
+
+    one = add("import", "import_", "an ONNX file, or a torch module, as a design of blocks with its weights")
+    one.add_argument(
+        "source",
+        metavar="FILE.onnx|FILE.py:FUNCTION|PACKAGE.MODULE:FUNCTION",
+        help="a file, or a function of yours, whose code is run: it gives a torch module and a tuple of example inputs",
+    )
+    one.add_argument("--out", metavar="FILE.json|DIR", help="write the design, or a folder with design and weights")
+    with_data(one, required=False)
+    one.add_argument("--name", help="what the design is called; the name of the source unless given")
     one.add_argument("--redraw", action="store_true", help="draw it from its operators even if it carries its design")
 
     one = add("train", "train", "train a design on data")
     with_training(one)
     one.add_argument("--out", required=True, metavar="DIR", help="folder of the run")
+    one.add_argument(
+        "--weights", metavar="DIR|FILE", help="begin with those of this folder or safetensors file, not fresh ones"
+    )
+    one.add_argument("--no-strict", action="store_true", help="what does not fit --weights begins fresh, and is named")
     one.add_argument("--events", choices=["-"], help="events as JSON lines on stdout, commands as JSON lines on stdin")
     one.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out, if there is one")
     one.add_argument("--resume-from", metavar="DIR", help="go on from the checkpoint of an earlier attempt in DIR")
@@ -217,6 +232,14 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--name", help="what the file is called, where its path does not tell")
     cache(one)
     one.add_argument("--events", choices=["-"], help="progress and result as JSON lines")
+
+    one = add(
+        "forkserver", "forkserver", "load PyTorch once, and fork a process for each command asked for on a socket"
+    )
+    one.add_argument("socket", metavar="PATH", help="a unix socket in a folder that is yours alone")
+    one.add_argument(
+        "--idle", type=float, default=600.0, metavar="SECONDS", help="let go of what is loaded after as long unused"
+    )
     return top
 
 

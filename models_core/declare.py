@@ -11,6 +11,8 @@
 - `deploy(self) -> nn.Module`: for a block whose form for training has more parts than it needs afterwards (parallel
   branches, batch norms), a new module without them that gives the same outputs in evaluation mode; the block itself
   stays as it is;
+- `inverse(self, out, *others) -> x`: for a block that can give back its first input, from its output and its other
+  inputs; training may then compute that input again instead of keeping it;
 - `axes`: the dims of each parameter that is not inside a torch primitive, by its name;
 - `init_state(self, batch) -> tuple[Tensor, ...]` and `step(self, x, state) -> (y, state)`: the block token by token,
   for one that can work so: `x` is N D, a token of a sequence N L D; the state's tensors are N ..., do not grow, and are

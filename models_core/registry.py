@@ -7,6 +7,7 @@ found without being listed.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import json
@@ -18,7 +19,7 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import annotated_types
 import pydantic
@@ -27,8 +28,12 @@ from torch import nn
 from . import ports as port_module
 from .ports import Port
 
+if TYPE_CHECKING:
+    from .design.schema import GroupParam
+
 PACKAGES: dict[str, str] = {
     "block": "models_core.blocks",
+    "generator": "models_core.generators",
     "design": "models_core.zoo",
     "dataset": "models_core.data",
     "task": "models_core.tasks",
@@ -38,6 +43,7 @@ PACKAGES: dict[str, str] = {
     "schedule": "models_core.training",
     "augmentation": "models_core.training",
     "callback": "models_core.training",
+    "transform": "models_core.transforms",
     "runner": "models_core.serving",
     "paper": "models_core.papers",
 }
@@ -155,6 +161,8 @@ class Entry:
     tags: tuple[str, ...] = ()
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
+    passed: Mapping[str, GroupParam] = field(default_factory=dict, hash=False)
+    """Of a generator: the parameters of the group that it makes, which its nodes give besides its own."""
     small: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """A block's parameters, or a design's variables, where registry-wide tests should not take the usual small ones."""
 
@@ -189,8 +197,12 @@ class Entry:
         return pydantic.create_model(self.id, __config__=config, **fields)
 
     def schema(self) -> dict[str, Any]:
-        """The form as a JSON schema."""
-        return self.form.model_json_schema()
+        """The form as a JSON schema; after a generator's own parameters come those of the group that it makes."""
+        schema = self.form.model_json_schema()
+        for name, param in self.passed.items():
+            more = {"title": name.replace("_", " "), "description": param.doc, "default": param.default}
+            schema["properties"][name] = {key: value for key, value in more.items() if value is not None}
+        return schema
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters with defaults filled in, as the constructor wants them; raises BadParams."""
@@ -308,7 +320,7 @@ def register(
             tuple(tags),
             inputs,
             outputs,
-            small or {},
+            small=small or {},
         )
         _check_defaults(entry, where)
         known[id] = entry
@@ -333,6 +345,9 @@ def load(kind: str) -> None:
             for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
                 if not any(part.startswith("_") for part in module.name.split(".")):
                     importlib.import_module(module.name)
+        if kind == "generator":
+            # Not at registration: a generator may use what stands after it in its file.
+            _entries[kind] = {id: _with_group(entry) for id, entry in _entries.get(kind, {}).items()}
         _loaded.add(kind)
 
 
@@ -359,6 +374,22 @@ def find(kind: str, id: str) -> Entry | None:
     """The entry of that kind and id, or None."""
     load(kind)
     return _entries.get(kind, {}).get(id)
+
+
+def _with_group(entry: Entry) -> Entry:
+    """A generator with the ports and parameters of the group that it makes by default: all that it makes have these."""
+    where = f"generator {entry.id} ({entry.obj.__module__})"
+    for param in entry.params:
+        if param.required:
+            raise ValueError(f"{where}: parameter {param.name} has no default, which each of a generator's needs")
+    group = entry.obj().group
+    both = set(group.params) & {param.name for param in entry.params}
+    if both:
+        raise ValueError(f"{where}: parameter {min(both)} is that of its group, too; rename one")
+    inputs, outputs = (
+        tuple(Port("N ...", dtype="any", name=end.name) for end in ends) for ends in (group.inputs, group.outputs)
+    )
+    return dataclasses.replace(entry, inputs=inputs, outputs=outputs, passed=group.params)
 
 
 def _params(obj: Callable[..., Any]) -> Iterable[Param]:

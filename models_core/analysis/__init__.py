@@ -2,5 +2,6 @@
 
 from .latency import predict_ms
 from .report import Report, analyze
+from .speed import Finding, Speed, speed
 
-__all__ = ["Report", "analyze", "predict_ms"]
+__all__ = ["Finding", "Report", "Speed", "analyze", "predict_ms", "speed"]

@@ -56,7 +56,7 @@ def _merge(fields: list[Field | str | None]) -> Field | str | None:
     if EVERYTHING in fields:
         return EVERYTHING
     real = [field for field in fields if isinstance(field, Field)]
-    if not real:
-        return None
+    if len(real) < 2:
+        return real[0] if real else None
     size = tuple(max(axis) for axis in zip(*(field.size for field in real), strict=True))
     return Field(size, real[0].jump)

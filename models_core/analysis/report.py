@@ -115,6 +115,8 @@ class _Reporter:
             self.nodes[item.path] = record
             if item.group:
                 record["group"] = item.group
+                if item.generator:
+                    record["generator"] = item.generator
             elif item.leaves:
                 record["block"] = item.leaves[0].entry.id
             record["repeat"] = item.repeat

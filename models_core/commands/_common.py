@@ -22,6 +22,8 @@ from models_core.training.device import DeviceError
 from models_core.training.faults import TrainingFault
 from models_core.training.memory import MemoryFault
 from models_core.training.recipe import Recipe, RecipeError
+from models_core.training.session import Source
+from models_core.transforms import CannotTransform
 
 
 class CommandError(ValueError):
@@ -30,6 +32,7 @@ class CommandError(ValueError):
 
 BAD = (
     BadParams,
+    CannotTransform,
     CommandError,
     DataError,
     DesignError,
@@ -123,6 +126,12 @@ def dataset_of(arguments: argparse.Namespace) -> Dataset:
     if reserved:
         raise CommandError(f"--data-options: {reserved[0]} is no option of a reader")
     return open_dataset(arguments.data, cache=arguments.cache, **options)
+
+
+def source_of(arguments: argparse.Namespace) -> Source:
+    """How --data is opened again, from whatever folder."""
+    data = os.path.abspath(arguments.data) if os.path.isfile(arguments.data) else arguments.data
+    return Source(data, object_of(arguments.data_options, "--data-options"))
 
 
 def facts_of(arguments: argparse.Namespace) -> dict[str, Any] | None:

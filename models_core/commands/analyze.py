@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from models_core.analysis import analyze
+from models_core.analysis import analyze, speed
 from models_core.training.memory import size_text
 
 from ._common import design_of, facts_of, show, table
@@ -17,6 +17,8 @@ def run(arguments: argparse.Namespace) -> int:
     design, variables = design_of(arguments.design)
     report = analyze(design, facts_of(arguments), variables, batch=arguments.batch)
     document = report.to_json()
+    if arguments.speed and not report.errors:
+        document["speed"] = speed(report.bound).to_json()
     if arguments.json:
         show(document)
     else:
@@ -47,6 +49,13 @@ def _print(document: dict[str, Any]) -> None:
         print(f"not counted: {item['op']} in {item['path']}")
     for note in document["notes"]:
         print(f"note: {note}")
+    if "speed" in document:
+        for finding in document["speed"]["findings"]:
+            print(f"{finding['rule']}: {finding['path']}: {finding['message']}")
+        share = document["speed"]["elementwise_share"]
+        print(
+            f"few element-wise steps: {share:.0%} of what is read and written is for steps of single values or channels"
+        )
 
 
 def _shape(shape: list[int] | None) -> str:

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print every figure of the task over a split."""
     model = Model.read(arguments.folder, arguments.weights)
     if model.preprocess is None or model.task is None:
-        raise CommandError(f"{arguments.folder} was never trained; train it first")
+        raise CommandError(f"{arguments.folder} says not how samples are prepared; train it, or import it with --data")
     dataset = data_of(model, arguments)
     task = get_task(model.task)
     task.bind(dataset)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import argparse
-import json
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,8 +14,10 @@ from typing import Any
 
 from models_core import registry
 from models_core.cli import OK
-from models_core.papers import KEPT, Check, Lab, card, run_check
+from models_core.papers import KEPT, Check, Lab, Result, card, run_check
 from models_core.registry import Entry
+from models_core.training.control import Control
+from models_core.training.events import Emitter, LineSink
 
 from ._common import CommandError, show, table
 
@@ -79,12 +82,13 @@ def _tell(row: dict[str, Any]) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    teller = _Events() if arguments.events else _Words(silent=arguments.json)
     lab = Lab(
         data=dict(_place(text) for text in arguments.data),
         seeds=tuple(arguments.seeds),
         threads=arguments.threads,
         cache=arguments.cache,
-        tell=lambda text: _say(arguments, {"type": "log", "text": text}),
+        tell=teller.log,
     )
     level = arguments.level or ("exact" if not arguments.ids else None)
     todo = [
@@ -98,16 +102,64 @@ def _check(arguments: argparse.Namespace) -> int:
     results = []
     for entry, one in todo:
         lab.seeds_used.clear()
-        _say(arguments, {"type": "check", "paper": entry.id, "check": one.name, "text": f"{entry.id}: {one.doc}"})
+        teller.begins(one)
         result = run_check(entry, one, lab)
         results.append(result)
         if one.level != "exact":
             result.write(Path(arguments.results) if arguments.results else KEPT)
-        text = f"  {result.verdict}: {result.figure} ({result.seconds:.1f} s)"
-        _say(arguments, {"type": "result", "text": text, **asdict(result)})
-    if arguments.json and not arguments.events:
+        teller.found(result)
+    if arguments.events:
+        # Whoever reads them has the verdicts; the status says that the checks were run.
+        return OK
+    if arguments.json:
         show([asdict(result) for result in results])
     return NOT_CONFIRMED if any(one.level == "exact" and one.verdict != "confirmed" for one in results) else OK
+
+
+class _Words:
+    """What happens in words, for a person at a terminal."""
+
+    def __init__(self, silent: bool) -> None:
+        self.silent = silent
+
+    def log(self, text: str) -> None:
+        if not self.silent:
+            print(text, flush=True)
+
+    def begins(self, check: Check) -> None:
+        self.log(f"{check.paper}: {check.doc}")
+
+    def found(self, result: Result) -> None:
+        self.log(f"  {result.verdict}: {result.figure} ({result.seconds:.1f} s)")
+
+
+class _Events:
+    """What happens as events, for a supervisor: when it says stop, or is gone, the check ends."""
+
+    def __init__(self) -> None:
+        control = _Interrupting()
+        self.emit = Emitter(LineSink(sys.stdout, broken=lambda: control.abandon("nobody reads the events")))
+        # A process that was started in the background may have been told to ignore it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        control.listen()
+
+    def log(self, text: str) -> None:
+        self.emit("log", level="info", message=text)
+
+    def begins(self, check: Check) -> None:
+        self.emit("check", paper=check.paper, check=check.name, level=check.level, doc=check.doc)
+
+    def found(self, result: Result) -> None:
+        self.emit("verdict", **asdict(result))
+
+
+class _Interrupting(Control):
+    """A check has nothing worth keeping halfway: a stop ends it where it is, as Ctrl-C does."""
+
+    def stop(self, reason: str = "stopped on request") -> None:
+        if not self.stopping:
+            super().stop(reason)
+            _thread.interrupt_main()
 
 
 def _wanted(check: Check, level: str | None, name: str | None) -> bool:
@@ -119,11 +171,3 @@ def _place(text: str) -> tuple[str, str]:
     if not equals:
         raise CommandError(f"--data {text!r} names no file; write NAME=PATH")
     return name, path
-
-
-def _say(arguments: argparse.Namespace, event: dict[str, Any]) -> None:
-    if arguments.events:
-        print(json.dumps(event, ensure_ascii=False))
-    elif not arguments.json:
-        print(event["text"])
-    sys.stdout.flush()

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     preprocess = model.preprocess
     use_threads(model.bound, 1)
     if preprocess is None or model.task is None:
-        raise CommandError(f"{arguments.folder} was never trained; train it first")
+        raise CommandError(f"{arguments.folder} says not how samples are prepared; train it, or import it with --data")
     if preprocess.target.kind == "bytes":
         return _write_on(model, preprocess, arguments)
     raw = _raw(arguments.input, preprocess)

@@ -14,14 +14,14 @@ from models_core.analysis import analyze
 from models_core.compile import Bound, build
 from models_core.export.onnx import ExportError, export
 from models_core.model import RUN, Model
-from models_core.profiling import eager_latency, node_times, onnx_latency, sample_inputs
+from models_core.profiling import eager_latency, node_costs, onnx_latency, sample_inputs
 from models_core.training import memory
 
 from ._common import design_of, facts_of, show, table, use_threads
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print latency per backend and batch size, and the time of each node at the first batch size."""
+    """Print latency per backend and batch size, and time and memory of each node at the first batch size."""
     bound, module = _network(arguments)
     threads = use_threads(bound, max(arguments.batch), arguments.threads)
     module.eval()
@@ -45,10 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
                     inputs = {name: tensor.numpy() for name, tensor in zip(names, tensors, strict=True)}
                     latency = onnx_latency(path, inputs, threads=threads, seconds=arguments.seconds)
                     latencies.append(latency.to_json())
-    times = node_times(module, sample_inputs(bound, arguments.batch[0]), seconds=arguments.seconds)
+    costs = node_costs(module, sample_inputs(bound, arguments.batch[0]), seconds=arguments.seconds)
     document = {
         "latency_ms": latencies,
-        "nodes": {path: {"ms": round(ms, 4)} for path, ms in times.items()},
+        "nodes": {path: {"ms": round(cost.ms, 4), "bytes": cost.bytes} for path, cost in costs.items()},
         "device": "cpu",
         "threads": threads,
         "notes": notes,
@@ -61,11 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
         ("backend", "batch", "p50 ms", "p95 ms", "samples/s"),
         right=(1, 2, 3, 4),
     )
-    whole = sum(times.values()) or 1.0
+    whole = sum(cost.ms for cost in costs.values()) or 1.0
     print(f"\nper node at batch {arguments.batch[0]}, eager, {threads} thread(s)")
-    table(
-        [(path, f"{ms:.3f}", f"{ms / whole:.1%}") for path, ms in times.items()], ("node", "ms", "share"), right=(1, 2)
-    )
+    rows = [(path, f"{cost.ms:.3f}", f"{cost.ms / whole:.1%}", f"{cost.bytes:,}") for path, cost in costs.items()]
+    table(rows, ("node", "ms", "share", "bytes"), right=(1, 2, 3))
     for note in notes:
         print(f"note: {note}")
     return 0

@@ -14,13 +14,13 @@ from typing import Any
 from models_core.cli import BAD_INPUT, FAULT, OK, STOPPED, one_line
 from models_core.data import open_dataset
 from models_core.design import read as read_design
-from models_core.model import DESIGN, RUN, FileFault, read_json
+from models_core.model import BEST, DESIGN, RUN, FileFault, read_json
 from models_core.training import recipe as recipes
 from models_core.training.control import Control
 from models_core.training.events import Emitter, Event, LineSink
 from models_core.training.session import Outcome, Source, train
 
-from ._common import BAD, dataset_of, design_of, figures_text, object_of, recipe_of, show
+from ._common import BAD, dataset_of, design_of, figures_text, recipe_of, show, source_of
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -64,20 +64,26 @@ def _train(arguments: argparse.Namespace, emit: Emitter, control: Control) -> Ou
     design, variables = design_of(arguments.design)
     dataset = dataset_of(arguments)
     recipe = recipe_of(arguments.recipe, dataset, arguments.set)
-    data = os.path.abspath(arguments.data) if os.path.isfile(arguments.data) else arguments.data
     resume = arguments.resume_from or (arguments.out if arguments.resume else None)
     return train(
         design,
         dataset,
         recipe,
         arguments.out,
-        source=Source(data, object_of(arguments.data_options, "--data-options")),
+        source=source_of(arguments),
         variables=variables,
         emit=emit,
         control=control,
         resume=resume,
+        weights=_weights(arguments.weights) if arguments.weights else None,
+        strict=not arguments.no_strict,
         onnx=not arguments.no_onnx,
     )
+
+
+def _weights(text: str) -> Path:
+    """The file of weights that was named, or the best ones of a folder."""
+    return Path(text) / BEST if os.path.isdir(text) else Path(text)
 
 
 def _resume(arguments: argparse.Namespace, emit: Emitter, control: Control) -> Outcome:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from models_core.design.generate import Made
 from models_core.design.issues import Issue, Place
-from models_core.design.schema import Design, Tie
+from models_core.design.schema import Design, Graph, Group, Tie
 from models_core.ports import Role
 from models_core.registry import Entry
 
@@ -44,6 +45,8 @@ class BoundNode:
     live: bool = False
     training: bool = False
     """Not live, but needed where the network is trained: it leads to a loss or to an auxiliary output alone."""
+    written: str = ""
+    """Its parameters as a hash takes them, once they are complete."""
 
     def values(self) -> Iterator[Value]:
         """Everything this node is fed."""
@@ -63,6 +66,7 @@ class Item:
     leaves: list[BoundNode] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     group: str | None = None
+    generator: str | None = None
     repeat: int | None = None
     bypassed: bool = False
     all: dict[str, tuple[Value, ...]] = field(default_factory=dict)
@@ -71,15 +75,38 @@ class Item:
     """Left out: muted, or fed only by what is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the nodes of a graph may name: the groups of the design, or those that a generator made with them.
+
+    `names` is what every expression there may use.
+    """
+
+    groups: Mapping[str, Group]
+    names: dict[str, Any]
+    keys: Mapping[str, str] | None = None
+
+    def key(self, group: str) -> str:
+        """What a group is called in a bound design: by its name, or a made one by the key of its content."""
+        return self.keys[group] if self.keys is not None else group
+
+    def of_made(self, made: Made) -> Home:
+        """The home of what a generator made that was named here."""
+        return Home(made.groups, {"facts": self.names["facts"]}, made.keys)
+
+
 @dataclass(slots=True)
 class Scope:
     """A graph opened: the design itself, or one instance of a group with its parameters' values.
 
-    An input that carries several values has its first in `inputs`, the others in `more`.
+    `group` is the group's name, or the key of one that a generator made; `graph` is its definition. An input that
+    carries several values has its first in `inputs`, the others in `more`.
     """
 
     path: str
     group: str | None
+    graph: Graph
+    home: Home
     params: dict[str, Any]
     inputs: dict[str, Value]
     outputs: dict[str, Value] = field(default_factory=dict)

@@ -16,6 +16,9 @@ from models_core.design.schema import Design, Tie
 from .bind import bind
 from .bound import Arg, Bound, Value
 
+BLOCKS = "blockyard.blocks"
+"""In a built module's `meta`: of each leaf the block that it is, and its parameters."""
+
 
 def build(
     design: Design | Bound,
@@ -53,6 +56,9 @@ def uncollected(module: fx.GraphModule, bound: Bound) -> fx.GraphModule:
 
 def _module(root: nn.Module, bound: Bound, collect: bool) -> fx.GraphModule:
     module = fx.GraphModule(root, _graph(bound, collect), class_name=_class_name(bound.design.name))
+    leaves = bound.trained if collect else bound.leaves
+    # By which an import knows the blocks again.
+    module.meta[BLOCKS] = {leaf.path: (leaf.entry.id, leaf.params) for leaf in leaves}
     for tie in bound.ties if collect else bound.live_ties:
         _tie(module, tie)
     return module

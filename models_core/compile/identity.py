@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .bound import Arg, Bound, BoundNode, Value
+from .measure import written
+
+_written = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def identify(bound: Bound) -> Identity:
         up[index] = _digest([inputs[index], index])
     meaning = {leaf.index: _meaning(leaf) for leaf in leaves}
     for leaf in leaves:
-        up[leaf.index] = _digest([meaning[leaf.index], _args(leaf.args, up)])
+        up[leaf.index] = _hashed(f"[{meaning[leaf.index]},{_args(leaf.args, up)}]")
     users: dict[int, list[tuple[int, int, int]]] = {}
     for leaf in leaves:
         for position, value in enumerate(_positions(leaf)):
@@ -44,8 +48,9 @@ def identify(bound: Bound) -> Identity:
         outs.setdefault(value.node, []).append([position, value.port])
     down: dict[int, str] = {}
     for leaf in reversed(leaves):
-        used = sorted([down[user], up[user], position, port] for user, position, port in users.get(leaf.index, []))
-        down[leaf.index] = _digest([used, outs.get(leaf.index, [])])
+        used = sorted((down[user], up[user], position, port) for user, position, port in users.get(leaf.index, []))
+        texts = ",".join(f'["{below}","{above}",{position},{port}]' for below, above, position, port in used)
+        down[leaf.index] = _hashed(f"[[{texts}],{_written(outs[leaf.index]) if leaf.index in outs else '[]'}]")
 
     numbers: dict[int, int] = {index: index for index in inputs}
     waits = {leaf.index: len({v.node for v in leaf.values() if v.node >= 0}) for leaf in leaves}
@@ -58,32 +63,32 @@ def identify(bound: Bound) -> Identity:
     for leaf in leaves:
         if waits[leaf.index] == 0:
             push(leaf)
-    records: list[list[Any]] = []
+    records: list[str] = []
     while ready:
         index = heapq.heappop(ready)[3]
         leaf = byte_order[index]
         numbers[index] = len(records)
-        records.append([meaning[index], _args(leaf.args, numbers)])
+        records.append(f"[{meaning[index]},{_args(leaf.args, numbers)}]")
         for user in {user for user, _, _ in users.get(index, [])}:
             waits[user] -= 1
             if waits[user] == 0:
                 push(byte_order[user])
     paths = {leaf.path: numbers[leaf.index] for leaf in leaves}
-    document: dict[str, Any] = {
-        "inputs": [inputs[-1 - index] for index in range(len(bound.inputs))],
-        "leaves": records,
-        "outputs": [[numbers.get(value.node), value.port] for value in bound.outputs.values()],
-        "ties": sorted(sorted(_tied(path, paths) for path in (tie.param, tie.to)) for tie in bound.ties),
+    parts = {
+        "inputs": _written([inputs[-1 - index] for index in range(len(bound.inputs))]),
+        "leaves": f"[{','.join(records)}]",
+        "outputs": _written([[numbers.get(value.node), value.port] for value in bound.outputs.values()]),
+        "ties": _written(sorted(sorted(_tied(path, paths) for path in (tie.param, tie.to)) for tie in bound.ties)),
     }
     if bound.auxiliary:
-        document["auxiliary"] = sorted(
-            [numbers.get(value.node), value.port, weight] for value, weight in bound.auxiliary.values()
+        parts["auxiliary"] = _written(
+            sorted([numbers.get(value.node), value.port, weight] for value, weight in bound.auxiliary.values())
         )
-    return Identity(_digest(document), paths)
+    return Identity(_hashed("{" + ",".join(f'"{name}":{text}' for name, text in parts.items()) + "}"), paths)
 
 
-def _meaning(leaf: BoundNode) -> list[Any]:
-    return [leaf.entry.id, leaf.entry.version, sorted(leaf.params.items())]
+def _meaning(leaf: BoundNode) -> str:
+    return f'["{leaf.entry.id}",{leaf.entry.version},{leaf.written or written(leaf.params)}]'
 
 
 def _positions(leaf: BoundNode) -> list[Value | None]:
@@ -93,13 +98,17 @@ def _positions(leaf: BoundNode) -> list[Value | None]:
     return flat
 
 
-def _args(args: tuple[Arg, ...], known: dict[int, Any]) -> list[Any]:
-    def one(arg: Arg) -> Any:
-        if isinstance(arg, Value):
-            return [known.get(arg.node), arg.port]
-        return None if arg is None else [one(value) for value in arg]
+def _args(args: tuple[Arg, ...], known: Mapping[int, int | str]) -> str:
+    """The arguments as JSON: of each the fingerprint or the number of the node that gives it, and the port."""
 
-    return [one(arg) for arg in args]
+    def one(arg: Arg) -> str:
+        if isinstance(arg, Value):
+            node = known.get(arg.node)
+            text = f'"{node}"' if isinstance(node, str) else "null" if node is None else str(node)
+            return f"[{text},{arg.port}]"
+        return "null" if arg is None else f"[{','.join(map(one, arg))}]"
+
+    return f"[{','.join(map(one, args))}]"
 
 
 def _tied(path: str, numbers: dict[str, int]) -> str:
@@ -111,5 +120,8 @@ def _tied(path: str, numbers: dict[str, int]) -> str:
 
 
 def _digest(value: Any) -> str:
-    text = json.dumps(value, separators=(",", ":"), default=str)
+    return _hashed(_written(value))
+
+
+def _hashed(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -6,12 +6,12 @@ Answers are kept by meaning (block, parameters, shapes), so that an edit recompu
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from models_core import registry
@@ -19,7 +19,10 @@ from models_core.declare import Cost, Window
 from models_core.registry import BadParams, Entry
 
 from . import quick
+from .mode import Mode
 from .workspace import Workspace, shared_with
+
+aten = torch.ops.aten
 
 NOMINAL_BATCH = 2
 """Two, so that batch norm has statistics to take and a block that mixes samples up is noticed."""
@@ -83,7 +86,18 @@ class Measured:
     figures: Figures | None
     faults: tuple[Fault, ...] = ()
 
+    @functools.cached_property
+    def written(self) -> str:
+        """The parameters as a hash takes them: writing them is what costs most of it."""
+        return written(self.params)
 
+
+def written(params: Mapping[str, Any]) -> str:
+    """Parameters as JSON, by name."""
+    return json.dumps(sorted(params.items()), separators=(",", ":"), default=str)
+
+
+_PLAIN = frozenset((int, str, float, bool, type(None)))
 Ins = tuple[Spec | tuple[Spec, ...] | None, ...]
 Frozen = tuple[Any, ...]
 
@@ -95,6 +109,8 @@ def measure(entry: Entry, params: Mapping[str, Any], ins: Ins) -> Measured:
 
 def freeze(value: Any) -> Any:
     """A hashable form of plain values that tells 1, 1.0 and True apart."""
+    if type(value) in _PLAIN:
+        return (type(value), value)
     if isinstance(value, Mapping):
         return (dict, *((name, freeze(value[name])) for name in sorted(value)))
     if isinstance(value, list | tuple):
@@ -176,7 +192,7 @@ def _follow(entry: Entry, params: dict[str, Any], ins: Ins) -> list[Fault]:
 
 def _run(entry: Entry, params: dict[str, Any], ins: Ins) -> Figures:
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _Unfilled():
             module = entry.obj(**params)
     except (ValueError, RuntimeError, TypeError, ArithmeticError, AssertionError) as error:
         raise _Refused(Fault("bad_param", _sentence(error))) from None
@@ -240,7 +256,20 @@ def _batched(ins: Ins) -> tuple[Any, ...]:
     )
 
 
-class _Counter(TorchDispatchMode):
+class _Unfilled(Mode):
+    """Random numbers are not drawn where there is no memory for them."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if torch.Tag.nondeterministic_seeded in func.tags:
+            if func._schema.is_mutable:
+                return args[0]
+            if func in (aten.rand.default, aten.randn.default):
+                return torch.empty(*args, **kwargs)
+        return quick.run(func, args, kwargs)
+
+
+class _Counter(Mode):
     """Counts multiply-adds by torch's own formulas and the bytes of new tensors; names what it cannot judge."""
 
     def __init__(self) -> None:

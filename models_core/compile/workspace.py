@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from . import quick
+from .mode import Mode
 
 
-class Workspace(TorchDispatchMode):
+class Workspace(Mode):
     """While entered, follows every storage that operations make until it is let go of, and counts the operations.
 
     Views are no operations: they do nothing to numbers.

@@ -1,9 +1,9 @@
 """The Design document: what people draw, as data."""
 
-from .builder import Builder, GroupBuilder, Handle
+from .builder import Builder, Generated, GroupBuilder, Handle
 from .diff import diff
 from .issues import DesignError, Fix, Issue, Place
-from .schema import Design, Edge, End, Group, Input, Node, Position, Variable, read
+from .schema import Design, Edge, End, Group, Input, Node, Override, Position, Variable, read
 
 __all__ = [
     "Builder",
@@ -12,12 +12,14 @@ __all__ = [
     "Edge",
     "End",
     "Fix",
+    "Generated",
     "Group",
     "GroupBuilder",
     "Handle",
     "Input",
     "Issue",
     "Node",
+    "Override",
     "Place",
     "Position",
     "Variable",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from models_core import registry
+from models_core.limits import LIMITS
 
-from .schema import FORMAT, VERSION, Design, read
+from .schema import FORMAT, VERSION, Design, Group, read
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,37 @@ class GraphBuilder:
         node = {"group": group, "params": params, **extras}
         return self._node(id, node, sources, ports, inputs, output)
 
+    def add_generator(
+        self,
+        id: str,
+        generator: str,
+        *sources: Handle,
+        inputs: Mapping[str, Handle] | None = None,
+        bypass: bool | str = False,
+        mute: bool | str = False,
+        label: str | None = None,
+        repeat: int | str | None = None,
+        history: str | None = None,
+        **params: Any,
+    ) -> Handle:
+        """A node of a generator, with its parameters and those of the group it makes; the others as in `add`."""
+        entry = registry.get("generator", generator)
+        extras = {"bypass": bypass, "mute": mute, "label": label, "repeat": repeat, "history": history}
+        node = {"generator": generator, "params": params, **extras}
+        return self._node(id, node, sources, [port.name for port in entry.inputs], inputs, entry.outputs[0].name)
+
     def add_choice(
-        self, id: str, pick: str, alternatives: Mapping[str, Mapping[str, Any]], *sources: Handle, port: str = "x"
+        self,
+        id: str,
+        pick: str,
+        alternatives: Mapping[str, Mapping[str, Any]],
+        *sources: Handle,
+        port: str = "x",
+        inputs: Mapping[str, Handle] | None = None,
     ) -> Handle:
         """A node that is one of several; `pick` is an alternative's name or an expression for one."""
         node = {"choice": {name: dict(part) for name, part in alternatives.items()}, "pick": pick}
-        return self._node(id, node, sources, [port] * len(sources), None, "out")
+        return self._node(id, node, sources, [port] * len(sources), inputs, "out")
 
     def _node(
         self,
@@ -105,6 +131,9 @@ class GraphBuilder:
         inputs: Mapping[str, Handle] | None,
         output: str,
     ) -> Handle:
+        self._root.size += 1
+        if self._root.size > LIMITS.nodes:
+            raise ValueError(f"{id}: more than {LIMITS.nodes:,} nodes; lower what decides how many there are")
         if len(sources) > len(ports):
             raise ValueError(f"{id}: {len(sources)} inputs given, there are {len(ports)} ports")
         self._nodes.append({"id": id, **{name: value for name, value in node.items() if value}})
@@ -126,24 +155,43 @@ class GroupBuilder(GraphBuilder):
 
     def __init__(self, root: Builder, doc: str, params: dict[str, Any]) -> None:
         super().__init__(root, doc)
-        self._params = params
+        self._params = {name: {"default": default} for name, default in params.items()}
+
+    def param(self, name: str, default: Any, doc: str) -> str:
+        """A parameter of this group that says what it is; gives the expression for it."""
+        self._params[name] = {"default": default, "doc": doc}
+        return f"={name}"
 
     def document(self) -> dict[str, Any]:
-        params = {name: {"default": default} for name, default in self._params.items()}
-        return {"doc": self._doc, "params": params, **self._graph()}
+        return {"doc": self._doc, "params": self._params, **self._graph()}
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What a generator gives: groups by name, and which of them stands for the whole."""
+
+    name: str
+    groups: Mapping[str, Group]
+
+    @property
+    def group(self) -> Group:
+        return self.groups[self.name]
 
 
 class Builder(GraphBuilder):
-    """A Design under construction."""
+    """A Design under construction, or in a generator the groups that it makes."""
 
-    def __init__(self, name: str, *, task: str | None = None, doc: str = "") -> None:
+    def __init__(self, name: str = "untitled", *, task: str | None = None, doc: str = "") -> None:
         super().__init__(self, doc)
         self.name = name
         self.task = task
         self.groups: dict[str, GroupBuilder] = {}
+        self.size = 0
+        """Nodes so far, those of groups among them."""
         self._facts: dict[str, dict[str, Any]] = {}
         self._variables: dict[str, dict[str, Any]] = {}
         self._ties: list[dict[str, str]] = []
+        self._overrides: list[dict[str, Any]] = []
 
     def input(self, name: str, kind: str = "image", **dims: int | str) -> Handle:
         """An input of the design; `dims` may be expressions, such as `C="=facts.image.channels"`."""
@@ -173,6 +221,14 @@ class Builder(GraphBuilder):
         """Make two parameters one, or all of two nodes; `*` in a path is any one part."""
         self._ties.append({"param": param, "to": to})
 
+    def override(self, at: str, **different: Any) -> None:
+        """Make what stands at a path different there: its `params`, `bypass`, `mute`, or the block or group it is."""
+        self._overrides.append({"at": at, **different})
+
+    def generated(self, name: str) -> Generated:
+        """The finished groups, of which the one called `name` is what a generator gives."""
+        return Generated(name, {id: Group.model_validate(group.document()) for id, group in self.groups.items()})
+
     def build(self) -> Design:
         """The finished Design; raises DesignError where its form is at fault."""
         return read(
@@ -187,5 +243,6 @@ class Builder(GraphBuilder):
                 "variables": self._variables,
                 "groups": {id: group.document() for id, group in self.groups.items()},
                 "ties": self._ties,
+                "overrides": self._overrides,
             }
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from .schema import Design, Graph, Group, Node
 
-_NODE_PARTS = ("block", "group", "choice", "pick", "repeat", "history", "bypass", "mute")
+_NODE_PARTS = ("block", "group", "generator", "choice", "pick", "repeat", "history", "bypass", "mute")
 
 
 def diff(before: Design, after: Design) -> dict[str, Any]:
@@ -33,9 +33,21 @@ def diff(before: Design, after: Design) -> dict[str, Any]:
     ties = [[tie.param, tie.to] for tie in before.ties], [[tie.param, tie.to] for tie in after.ties]
     if ties[0] != ties[1]:
         result["ties"] = list(ties)
+    if overrides := _mappings(_overrides(before), _overrides(after)):
+        result["overrides"] = overrides
     if groups:
         result["groups"] = groups
     return result
+
+
+def _overrides(design: Design) -> dict[str, Any]:
+    """What holds at each path that an override names: of several for one path, all of them together."""
+    found: dict[str, Any] = {}
+    for one in design.overrides:
+        plain = one.model_dump(mode="json", exclude_defaults=True, exclude={"at"})
+        params = {**found.get(one.at, {}).get("params", {}), **plain.get("params", {})}
+        found[one.at] = {**found.get(one.at, {}), **plain, **({"params": params} if params else {})}
+    return found
 
 
 def _graphs(before: Graph, after: Graph) -> dict[str, Any]:

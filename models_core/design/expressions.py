@@ -50,17 +50,22 @@ def names_in(value: Any) -> set[str]:
 
 def _names(value: Any) -> Iterator[str]:
     if is_expression(value):
-        try:
-            tree = _parse(value)
-        except ExpressionError:
-            return
-        yield from (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+        yield from _named(value)
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _names(item)
     elif isinstance(value, dict):
         for item in value.values():
             yield from _names(item)
+
+
+@functools.lru_cache(maxsize=4096)
+def _named(text: str) -> tuple[str, ...]:
+    try:
+        tree = _parse(text)
+    except ExpressionError:
+        return ()
+    return tuple(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -145,7 +150,7 @@ def _walk(node: ast.expr, names: Mapping[str, Any]) -> Any:
             a, b = _walk(left, names), _walk(right, names)
             if not (_is_number(a) and _is_number(b)):
                 raise ExpressionError(f"{ast.unparse(node)} calculates with something that is no number")
-            return _checked(_calculated(_BINARY[type(op)], node, a, b), ast.unparse(node))
+            return _checked(_calculated(_BINARY[type(op)], node, a, b), node)
         case ast.UnaryOp(op=sign, operand=operand) if type(sign) in _UNARY:
             return _calculated(_UNARY[type(sign)], node, _walk(operand, names))
         case ast.BoolOp(op=joint, values=operands):
@@ -197,11 +202,14 @@ def _calculated(function: Callable[..., Any], node: ast.expr, *args: Any) -> Any
         raise ExpressionError(f"{ast.unparse(node)} has no value: {error}") from None
 
 
-def _checked(value: Any, text: str) -> Any:
+def _checked(value: Any, source: str | ast.expr) -> Any:
+    fault = ""
     if isinstance(value, float) and not math.isfinite(value):
-        raise ExpressionError(f"{text} is not a finite number")
-    if isinstance(value, int | float) and abs(value) > LIMITS.integer:
-        raise ExpressionError(f"{text} is larger than {LIMITS.integer}")
-    if isinstance(value, complex):
-        raise ExpressionError(f"{text} is not a real number")
+        fault = "is not a finite number"
+    elif isinstance(value, int | float) and abs(value) > LIMITS.integer:
+        fault = f"is larger than {LIMITS.integer}"
+    elif isinstance(value, complex):
+        fault = "is not a real number"
+    if fault:
+        raise ExpressionError(f"{source if isinstance(source, str) else ast.unparse(source)} {fault}")
     return value

@@ -8,6 +8,8 @@ what was `ungrouped`.
 
 3: a repeated node can hand all earlier values to one of its ports (`history`); a port of a group carries as many values
 as it has wires; ties join whole nodes and know `*`; an output may be there for training alone (`weight`).
+
+4: a node may be what a generator makes (`generator`); single instances may differ from their definition (`overrides`).
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from typing import Any
 
 from .issues import DesignError, Issue
 
-CURRENT = 3
+CURRENT = 4
 
-STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: dict, 2: dict}
+STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: dict, 2: dict, 3: dict}
 """From a version to the next: `STEPS[1]` makes a version 2 of a version 1."""
 
 

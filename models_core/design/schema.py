@@ -19,7 +19,7 @@ from models_core.limits import LIMITS
 from .issues import DesignError, Issue
 
 FORMAT = "blockyard.design"
-VERSION: Literal[3] = 3
+VERSION: Literal[4] = 4
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(nn.Module()))
@@ -49,11 +49,12 @@ class Alternative(_Part):
 
     block: str | None = None
     group: str | None = None
+    generator: str | None = None
     params: Params = Field(default_factory=dict)
 
 
 class Node(_Part):
-    """One block, one instance of a group, or a choice between several.
+    """One block, one instance of a group, what a generator makes, or a choice between several.
 
     A repeated node is a chain by its first input and its first output. Its input port `history` carries in each
     repetition all that came before: the chain's input, then what every earlier repetition gave, at the output of the
@@ -64,6 +65,7 @@ class Node(_Part):
     id: Id
     block: str | None = None
     group: str | None = None
+    generator: str | None = None
     choice: Few[dict[Id, Alternative]] | None = None
     pick: Text | None = None
     params: Params = Field(default_factory=dict)
@@ -76,8 +78,8 @@ class Node(_Part):
 
     @pydantic.model_validator(mode="after")
     def _one_of(self) -> Node:
-        if sum(part is not None for part in (self.block, self.group, self.choice)) != 1:
-            raise ValueError("a node has exactly one of block, group, choice")
+        if sum(part is not None for part in (self.block, self.group, self.generator, self.choice)) != 1:
+            raise ValueError("a node has exactly one of block, group, generator, choice")
         if self.id in ("input", "output"):
             raise ValueError("the ids input and output belong to the graph's own ends; choose another")
         if self.id in RESERVED:
@@ -194,6 +196,38 @@ class Tie(_Part):
     to: Text
 
 
+class Override(_Part):
+    """What is different at one instance: the node at a path such as `layer1.0.conv`, through groups and repetitions.
+
+    `*` stands for any one part of a path. `params` are set besides those that the node has; with another block, group
+    or generator in its place they are all there are, and its ports bear the same names. What is not named stays as it
+    is. Where two overrides meet, the later one holds.
+    """
+
+    at: Annotated[str, Field(pattern=r"^([A-Za-z0-9_]+|\*)(\.([A-Za-z0-9_]+|\*))*$", max_length=LIMITS.text_chars)]
+    params: Params = Field(default_factory=dict)
+    bypass: bool | Expression | None = None
+    mute: bool | Expression | None = None
+    block: str | None = None
+    group: str | None = None
+    generator: str | None = None
+
+    @property
+    def replaces(self) -> bool:
+        """Whether something else stands in the node's place."""
+        return any(part is not None for part in (self.block, self.group, self.generator))
+
+    @pydantic.model_validator(mode="after")
+    def _one_of(self) -> Override:
+        if sum(part is not None for part in (self.block, self.group, self.generator)) > 1:
+            raise ValueError("an override puts at most one of block, group, generator in a node's place")
+        if not (self.params or self.replaces or self.bypass is not None or self.mute is not None):
+            raise ValueError(
+                "an override changes nothing; give params, bypass, mute, or what stands in the node's place"
+            )
+        return self
+
+
 Limit = Annotated[float, Field(gt=0)]
 
 
@@ -223,7 +257,7 @@ class Design(Graph):
     """A neural network as a graph of blocks, without weights."""
 
     format: Literal["blockyard.design"] = "blockyard.design"
-    version: Literal[3] = VERSION
+    version: Literal[4] = VERSION
     name: Text = "untitled"
     description: Text | None = None
     task: str | None = None
@@ -233,6 +267,7 @@ class Design(Graph):
     variables: Annotated[dict[Id, Variable], Field(max_length=LIMITS.variables)] = Field(default_factory=dict)
     groups: Few[dict[Id, Group]] = Field(default_factory=dict)
     ties: Few[list[Tie]] = Field(default_factory=list)
+    overrides: Few[list[Override]] = Field(default_factory=list)
     budget: Budget | None = None
     ungrouped: Few[list[Ungrouped]] = Field(default_factory=list)
 

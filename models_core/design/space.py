@@ -68,6 +68,10 @@ class Space:
 
 def space_of(design: Design) -> Space:
     """The search space of a design; of a design without domains and choices it has size 1 and no dimension."""
+    has_domain = any(variable.domain is not None for variable in design.variables.values())
+    graphs = (design, *design.groups.values())
+    if not has_domain and not any(node.choice is not None for graph in graphs for node in graph.nodes):
+        return Space((), 1, True)
     return _Reader(design).space()
 
 
@@ -181,6 +185,9 @@ class _Reader:
                 self._site(self.root.depends(variable.when), frozenset())
         for given in self.design.inputs:
             self._site(self.root.depends(given.dims), frozenset())
+        for override in self.design.overrides:
+            # What a name means where the override's node stands is not looked up: all that it may hang on counts.
+            self._site(self.root.depends([override.params, override.bypass, override.mute]), frozenset())
         self._graph(self.design, None, self.root, frozenset())
         always = {name for uses, guard in self.sites if not guard for name in uses}
         guards: dict[str, set[Guard]] = {name: set() for name in self.dimensions}

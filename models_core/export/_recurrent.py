@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -60,10 +60,36 @@ def _order(tensor: Tensor, mode: str) -> Tensor:
 
 
 def replace(module: nn.Module) -> None:
-    """Make every recurrent layer inside run as ONNX operators, in place."""
-    for part in module.modules():
-        if isinstance(part, nn.RNNBase) and part.batch_first and not part.proj_size:
-            _replace(part)
+    """Make every recurrent block inside run as ONNX operators, in place; torch has its own way with its classes."""
+    for _, part in _blocks(module):
+        _replace(part)
+
+
+def restored(module: nn.Module, held: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of recurrent blocks by the names they have in the module, of tensors as an export has them."""
+    found = {}
+    for path, part in _blocks(module):
+        gates = len(_GATES[part.mode])
+        back = [_GATES[part.mode].index(gate) for gate in range(gates)]
+        for layer in range(part.num_layers):
+            stacks = {name: held.get(f"{path}.onnx_{name}{layer}") for name in "wrb"}
+            for at, suffix in enumerate(["", "_reverse"][: 1 + part.bidirectional]):
+                for kind, name in (("weight_ih", "w"), ("weight_hh", "r"), ("bias_ih", "b"), ("bias_hh", "b")):
+                    stack, own = stacks[name], f"{kind}_l{layer}{suffix}"
+                    if stack is None or at >= len(stack) or not hasattr(part, own):
+                        continue
+                    both = stack[at].chunk(2)[kind == "bias_hh"] if name == "b" else stack[at]
+                    parts = both.chunk(gates)
+                    if len(parts) == gates:
+                        found[f"{path}.{own}"] = torch.cat([parts[gate] for gate in back])
+    return found
+
+
+def _blocks(module: nn.Module) -> Iterator[tuple[str, nn.RNNBase]]:
+    for path, part in module.named_modules():
+        own = isinstance(part, nn.RNNBase) and type(part) not in (nn.RNN, nn.GRU, nn.LSTM)
+        if own and part.batch_first and not part.proj_size:
+            yield path, part
 
 
 def _replace(part: nn.RNNBase) -> None:

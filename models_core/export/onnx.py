@@ -9,7 +9,7 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 OPSET = 20
 """The first with an operator for GELU; onnxruntime has read it since 1.17."""
 
+SCOPES = "pkg.torch.onnx.name_scopes"
+"""What an operator notes of the modules it was traced in, by which an import finds them again."""
 BATCHES = (1, 2, 5)
 TRACED_BATCH = 3
 RELATIVE_TOLERANCE = 1e-4
@@ -77,7 +79,7 @@ def export(
         raise ExportError(f"the weights have {size:,} bytes; one ONNX file holds {check.max_bytes():,}")
     plain = copy.deepcopy(module).to("cpu", torch.float32).eval()
     plain.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # missing from torch's own stub
-    model = _translate(plain, bound, opset)
+    model = translate(plain, bound, opset)
     _describe(model, bound, preprocess, notes or {})
     try:
         check.check_model(model)
@@ -97,46 +99,95 @@ def export(
     return Exported(path, len(data), nodes, opset, worst, RELATIVE_TOLERANCE, BATCHES, seconds)
 
 
-def _translate(plain: nn.Module, bound: Bound, opset: int) -> onnx.ModelProto:
-    from . import _recurrent
+def translate(module: nn.Module, bound: Bound, opset: int = OPSET) -> onnx.ModelProto:
+    """The ONNX graph of a bound design's module, which is in evaluation mode on the CPU; raises ExportError.
 
-    traced = copy.deepcopy(plain) if any(isinstance(part, nn.RNNBase) for part in plain.modules()) else plain
-    if traced is not plain:
-        _recurrent.replace(traced)
+    Weights have their names in the module, but for those of recurrent layers; `weights_in` knows them.
+    """
     names = [given.name for given in bound.inputs]
     outputs = [name if name not in names else f"{name}_out" for name in bound.outputs]
+    model = lowered(module, example_inputs(bound, TRACED_BATCH), opset, names, outputs)
+    _forget(model)
+    return model
+
+
+def weights_in(model: onnx.ModelProto, module: nn.Module) -> dict[str, Tensor]:
+    """What a graph that `translate` made holds, by the names of the module where these are others than the graph's."""
+    from . import _recurrent
+
+    arrays = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items() if array.dtype.kind in "fiub"}
+    return tensors | _recurrent.restored(module, tensors)
+
+
+def lowered(
+    module: nn.Module,
+    inputs: Sequence[Tensor],
+    opset: int = OPSET,
+    names: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    *,
+    any_batch: bool = True,
+) -> onnx.ModelProto:
+    """The ONNX graph of any module, with what torch notes of where each operator is from.
+
+    What the module holds stays as it is: nothing is folded into it (onnxruntime does that as it opens the file), so
+    that a weight can be found again by its name. Raises ExportError.
+    """
+    from . import _recurrent
+
+    traced = copy.deepcopy(module) if any(isinstance(part, nn.RNNBase) for part in module.modules()) else module
+    if traced is not module:
+        _recurrent.replace(traced)
     batch = torch.export.Dim("batch", min=1, max=2**20)
     try:
         with _quiet(), torch.no_grad():
             program = torch.onnx.export(
                 traced,
-                tuple(example_inputs(bound, TRACED_BATCH)),
+                tuple(inputs),
                 dynamo=True,
+                optimize=False,
                 opset_version=opset,
-                input_names=names,
-                output_names=outputs,
-                dynamic_shapes=tuple({0: batch} for _ in names),
+                dynamic_shapes=tuple({0: batch} for _ in inputs) if any_batch else None,
                 custom_translation_table=_recurrent.TRANSLATIONS,
                 external_data=False,
                 verbose=False,
             )
+            assert program is not None
+            graph = program.model.graph
+            held = {name for name, _ in traced.state_dict().items()}
+            fixed = [value for name, value in graph.initializers.items() if name in held]
+            given = len(graph.inputs)
+            # An initializer that a caller may replace is left alone by every pass.
+            graph.inputs.extend(fixed)
+            program.optimize()
+            del graph.inputs[given:]
+            # Only now: what gives two outputs, or is an input as well, has been given a value of its own for each.
+            for value, name in [*zip(graph.inputs, names, strict=False), *zip(graph.outputs, outputs, strict=False)]:
+                value.name = name
     except Exception as error:  # torch.onnx raises many kinds; the first line says which operator
-        raise ExportError(f"torch.onnx cannot export this design: {_first_line(error)}") from error
-    assert program is not None
+        raise ExportError(f"torch.onnx cannot export this: {_first_line(error)}") from error
     return program.model_proto
 
 
-def _describe(model: onnx.ModelProto, bound: Bound, preprocess: Preprocess | None, notes: Mapping[str, Any]) -> None:
-    """Take out what the exporter noted of this machine (source paths in every node), put in what the file is."""
+def _forget(model: onnx.ModelProto) -> None:
+    """Take out what the exporter noted of this machine: source paths in every node. Modules' names stay."""
     del model.metadata_props[:]
     model.doc_string = ""
     model.graph.doc_string = ""
     model.graph.name = "network"
     model.producer_name = "Blockyard"
     for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        scopes = [entry.value for entry in part.metadata_props if entry.key == SCOPES]
         del part.metadata_props[:]
         part.doc_string = ""
+        for value in scopes:
+            part.metadata_props.add(key=SCOPES, value=value)
     del model.graph.metadata_props[:]
+
+
+def _describe(model: onnx.ModelProto, bound: Bound, preprocess: Preprocess | None, notes: Mapping[str, Any]) -> None:
+    """Put in what the file is."""
     facts: dict[str, Any] = {
         "blockyard.design": bound.design.to_json(),
         "blockyard.hash": identify(bound).hash,

@@ -1,9 +1,8 @@
-"""The design while it is drawn: nodes, wires, readable ids, and the file's weights under the design's names."""
+"""The design while it is drawn: nodes by their paths, wires, and the weights under the design's names."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,11 +10,15 @@ from typing import Any
 import numpy as np
 
 from models_core import registry
-from models_core.compile.bind import ONNX
+from models_core.compile.expand import ONNX
 from models_core.design.schema import RESERVED
 from models_core.limits import LIMITS
 
 from ._net import OWN, CannotImport, Net, Op, Unknown, Weight
+
+Path = tuple[str, ...]
+MAX_DEPTH = LIMITS.depth - 2
+"""Parts of a scope that are kept, the innermost: each but the last becomes a group."""
 
 End = tuple[str, str]
 """A node and its output port; `("input", NAME)` is an input of the design."""
@@ -43,17 +46,21 @@ class Drawing:
     nodes: list[dict[str, Any]] = field(default_factory=list)
     edges: list[dict[str, str]] = field(default_factory=list)
     values: dict[str, End] = field(default_factory=dict)
-    weights: dict[str, Weight] = field(default_factory=dict)
+    weights: dict[str, dict[str, Weight]] = field(default_factory=dict)
+    """Of each node that has some, by their names inside."""
     tensors: dict[str, str] = field(default_factory=dict)
     """Of each node that an operator became, the tensor that it gives."""
     taken: set[str] = field(default_factory=set)
-    shared: Counter[str] = field(default_factory=Counter)
+    kinds: dict[Path, set[str]] = field(default_factory=dict)
+    """Of each scope the operators that are directly in it."""
+    outer: set[Path] = field(default_factory=set)
+    """Scopes with others inside."""
 
     def __post_init__(self) -> None:
         for op in self.net.ops:
-            parts = op.scope.split(".")
-            # A scope that several operators lie in is no one's name.
-            self.shared.update(".".join(parts[:count]) for count in range(1, len(parts) + 1))
+            parts = _path(op.scope)
+            self.kinds.setdefault(parts, set()).add(op.type)
+            self.outer.update(parts[:count] for count in range(len(parts)))
 
     def node(
         self,
@@ -73,7 +80,7 @@ class Drawing:
         ends = [self.end(name) for name in sources]
         id = self._id(op, block, part)
         node: dict[str, Any] = {"id": id, "block": block}
-        given = self._said(block, params or {})
+        given = self.said(block, params or {})
         if given:
             node["params"] = given
         if label:
@@ -81,11 +88,13 @@ class Drawing:
         self.nodes.append(node)
         for place, (source, port) in enumerate(ends):
             self.edges.append({"from": f"{source}.{port}", "to": f"{id}.{ports[place] if ports else 'x'}"})
-        self.weights.update((f"{id}.{name}", weight) for name, weight in (weights or {}).items() if weight is not None)
+        held = {name: weight for name, weight in (weights or {}).items() if weight is not None}
+        if held:
+            self.weights[id] = held
         return id
 
     @staticmethod
-    def _said(block: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def said(block: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters that differ from the block's defaults; a placeholder has none."""
         entry = registry.find("block", block)
         defaults = {param.name: param.default for param in entry.params} if entry else {}
@@ -164,16 +173,26 @@ class Drawing:
         return Problem(kind, op.name, problem, id)
 
     def _id(self, op: Op, block: str, part: str) -> str:
-        short = part or re.sub(r"\W", "_", block.rpartition(".")[2]).lower()
-        words = op.scope
-        if part or self.shared[words] != 1:
-            words = words if words.split(".")[-1] == short else f"{words}_{short}"
-        stem = re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")[-56:].strip("_") or short
-        if stem in RESERVED or stem in ("input", "output"):
-            stem = f"{stem}_"
-        id, number = stem, 1
+        """A path that nobody has: that of the operator's scope if it is alone there, else one inside it."""
+        short = _word(part or block.rpartition(".")[2].lower())
+        path = _path(op.scope)
+        # A module that is one operator may be used several times.
+        itself = path and path not in self.outer and len(self.kinds.get(path, ())) == 1
+        if part or not itself:
+            path = (*path, short)
+        id, number = ".".join(path), 1
         while id in self.taken:
             number += 1
-            id = f"{stem}_{number}"
+            id = ".".join((*path[:-1], f"{path[-1]}_{number}"))
         self.taken.add(id)
         return id
+
+
+def _path(scope: str) -> Path:
+    return tuple(_word(part) for part in scope.split(".") if part)[-MAX_DEPTH:]
+
+
+def _word(text: str) -> str:
+    """A part of a scope as the id of a node or of a group's instance."""
+    word = re.sub(r"\W+", "_", text, flags=re.ASCII)[-56:].strip("_") or "part"
+    return f"{word}_" if word in RESERVED or word in ("input", "output") else word

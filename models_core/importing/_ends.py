@@ -28,14 +28,14 @@ def inputs(net: Net, draw: Drawing, notes: list[str]) -> list[dict[str, Any]]:
         kind, sizes_of = _kind(net, tensor, shape)
         if kind == "image" and _channels_last(net, draw, tensor):
             sizes_of = (sizes_of[2], sizes_of[0], sizes_of[1])
-            notes.append(f"Input {name} has its channels last in the file; here they come first.")
+            notes.append(f"Input {name} has its channels last there; here they come first.")
         made.append({"name": name, "kind": kind, "dims": dict(zip(KINDS[kind].dims, sizes_of, strict=True))})
         if math.prod(shape[1:]) == math.prod(sizes_of) and len(sizes_of) != len(shape) - 1:
-            op = Op("Reshape", [tensor], [f"{tensor}/shaped"], scope=name)
-            id = draw.node(op, "reshape", [tensor], {"shape": list(shape[1:])}, part="shaped")
+            op = Op("Reshape", [tensor], [f"{tensor}/shaped"])
+            id = draw.node(op, "reshape", [tensor], {"shape": list(shape[1:])}, part=f"{name}_shaped")
             draw.values[tensor] = (id, "out")
             text = " × ".join(map(str, shape[1:]))
-            notes.append(f"Input {name} ({text} in the file) comes in as {sizes_of[0]:,} numbers in a row.")
+            notes.append(f"Input {name} ({text}) comes in as {sizes_of[0]:,} numbers in a row.")
     return made
 
 

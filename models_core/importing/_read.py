@@ -28,10 +28,15 @@ def read_model(data: bytes) -> onnx.ModelProto:
         model = check.read_model(data, foreign=True)
     except check.UnsafeModel as error:
         raise CannotImport(str(error)) from None
+    check_size(model)
+    return model
+
+
+def check_size(model: onnx.ModelProto) -> None:
+    """Raise CannotImport for more operators than a design may have nodes."""
     count = sum(1 for _ in walk(model.graph))
     if count > LIMITS.expanded_nodes:
-        raise CannotImport(f"the file has {count:,} operators; at most {LIMITS.expanded_nodes:,} are imported")
-    return model
+        raise CannotImport(f"the network has {count:,} operators; at most {LIMITS.expanded_nodes:,} are imported")
 
 
 def read_net(model: onnx.ModelProto, notes: list[str]) -> Net:
@@ -127,7 +132,7 @@ def _batch(given: list[onnx.ValueInfoProto], notes: list[str]) -> int:
         return SAMPLES
     fixed = min(size for size in firsts if size is not None)
     if None not in firsts:
-        notes.append(f"The file was made for exactly {fixed} sample{'s' * (fixed != 1)} at once; the design takes any.")
+        notes.append(f"It was made for exactly {fixed} sample{'s' * (fixed != 1)} at once; the design takes any.")
     return fixed
 
 
@@ -139,7 +144,7 @@ def _input_shape(value: onnx.ValueInfoProto, batch: int, notes: list[str]) -> Sh
     for place, (size, name) in enumerate(zip(dims, names, strict=True)):
         if place and size is None:
             what = f"dim {name}" if name else f"dim {place}"
-            notes.append(f"The file leaves {what} of its input {value.name} open; {shape[place]} was taken.")
+            notes.append(f"It leaves {what} of its input {value.name} open; {shape[place]} was taken.")
     for size in shape:
         if size > 2**24:
             raise CannotImport(f"the input {value.name} has a dim of {size:,}; at most {2**24:,} can be taken")

@@ -15,6 +15,7 @@ from models_core.design import Design, DesignError
 from models_core.design import read as read_design
 
 from ._files import FileFault, read_json, read_tensors, unshared, write_json, write_tensors
+from .fit import TIED
 
 if TYPE_CHECKING:
     from models_core.data import Preprocess
@@ -117,7 +118,7 @@ def write_weights(path: Path, module: nn.Module, tensors: Mapping[str, Tensor] |
     kept, same = unshared(module.state_dict())
     if tensors is not None:
         kept = {name: tensors[name] for name in kept}
-    write_tensors(path, kept, {"format": "pt", **{f"tied.{name}": to for name, to in same.items()}})
+    write_tensors(path, kept, {"format": "pt", **{f"{TIED}{name}": to for name, to in same.items()}})
 
 
 def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], what: str) -> None:

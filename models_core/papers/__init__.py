@@ -4,7 +4,7 @@ One file, one paper: a subclass of `Paper`, registered under kind "paper". Its c
 results of those that take minutes are kept in `results`, a JSON file per check.
 """
 
-from ._lab import Lab, NoData, Trained, compared
+from ._lab import Lab, NoData, Trained, compared, compared_on_text
 from ._outcome import Outcome, agree, counted
 from ._paper import Check, Level, Paper, check
 from ._results import KEPT, Result, card, fingerprint, run_check, stored
@@ -24,6 +24,7 @@ __all__ = [
     "card",
     "check",
     "compared",
+    "compared_on_text",
     "counted",
     "fingerprint",
     "names_text",

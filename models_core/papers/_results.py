@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from models_core import registry
-from models_core.compile import bind
+from models_core.design import generate
 from models_core.registry import Entry
 
 from ._lab import Lab
@@ -28,7 +28,7 @@ from ._paper import Check, Level
 
 KEPT = Path(__file__).parent / "results"
 """Where the project keeps them."""
-_RESTS = ("models_core.blocks", "models_core.ops", "models_core.zoo", "models_core.papers")
+_RESTS = tuple(f"models_core.{name}" for name in ("blocks", "generators", "ops", "zoo", "transforms", "papers"))
 """Where code lives that a result rests on; the compiler and the training loop have tests of their own."""
 _MACHINERY = frozenset(
     ("models_core.papers", *(f"models_core.papers._{name}" for name in ("lab", "outcome", "paper", "results")))
@@ -107,7 +107,7 @@ def _fingerprint(id: str) -> str:
         found = registry.get(kind, id)
         modules.add(found.obj.__module__)
         if kind == "design":
-            modules |= {leaf.entry.obj.__module__ for leaf in bind(found.obj()).leaves}
+            modules |= _modules_of(found.obj().to_json())
     hashed = hashlib.sha256()
     for name, source in sorted(_closure(modules).items()):
         hashed.update(f"{name}\0{source}\0".encode())
@@ -134,7 +134,7 @@ def card(entry: Entry, *folders: Path) -> dict[str, Any]:
             }
         )
         if result and (main is None or (check.level, main["level"]) == ("study", "small")):
-            main = {key: result[key] for key in ("level", "verdict", "figure", "stale")}
+            main = {"name": check.name} | {key: result[key] for key in ("level", "verdict", "figure", "stale")}
     source = vars(entry.source) if entry.source else {}
     return {
         "id": entry.id,
@@ -159,17 +159,51 @@ def _closure(modules: set[str]) -> dict[str, str]:
         name = todo.pop()
         if name in found or not name.startswith(_RESTS) or name in _MACHINERY:
             continue
-        found[name] = source = _source(name)
-        todo += _imports(name, source)
+        found[name] = _source(name)
+        todo += _imports(name)
     return found
 
 
+def _modules_of(document: Any) -> set[str]:
+    """Where the blocks and generators live that a document names, also those it has only with other variables.
+
+    What a generator makes counts as it is with its defaults.
+    """
+    modules: set[str] = set()
+    for kind, id in set(_named(document)):
+        entry = registry.find(kind, id)
+        if entry:
+            modules.add(entry.obj.__module__)
+            if kind == "generator":
+                made = generate.make(id, {}).groups.values()
+                modules |= _modules_of([group.model_dump(mode="json") for group in made])
+    return modules
+
+
+def _named(document: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if key in ("block", "generator") and isinstance(value, str):
+                yield key, value
+            else:
+                yield from _named(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from _named(value)
+
+
+@functools.cache
 def _source(name: str) -> str:
     spec = importlib.util.find_spec(name)
     return Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
 
 
-def _imports(name: str, source: str) -> Iterator[str]:
+@functools.cache
+def _imports(name: str) -> tuple[str, ...]:
+    return tuple(_imported(name, _source(name)))
+
+
+def _imported(name: str, source: str) -> Iterator[str]:
     package = name.rpartition(".")[0]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

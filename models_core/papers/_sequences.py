@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable, Mapping
 
 import torch
@@ -100,6 +101,23 @@ def judged(found: Mapping[str, list[float]], what: str, *, margin: float = 0.0, 
             confirmed = False if missing > 2 * error or confirmed is False else None
     shown = ", ".join(f"{name} {statistics.fmean(v):.4f} ± {spread(v):.4f}" for name, v in found.items())
     return Outcome(confirmed, f"{what}, {len(found[first])} seeds: {shown}", dict(found))
+
+
+def slowdown(lab: Lab, block: nn.Module, width: int, lengths: tuple[int, int], *, repeats: int = 1) -> float:
+    """How many times the CPU time of the first length a sequence of the second takes, forward and backward.
+
+    The least of several tries counts: `repeats` for each seed of the lab.
+    """
+    times = dict.fromkeys(lengths, float("inf"))
+    for seed in lab.seeds:
+        lab.seeds_used.add(seed)
+        torch.manual_seed(seed)
+        for length in lengths * repeats:
+            x = torch.randn(1, length, width)
+            began = time.process_time()
+            block(x).sum().backward()
+            times[length] = min(times[length], time.process_time() - began)
+    return times[lengths[1]] / times[lengths[0]]
 
 
 def selective_copying(length: int = 48, count: int = 4, symbols: int = 6) -> Draw:

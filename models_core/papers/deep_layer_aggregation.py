@@ -31,7 +31,7 @@ class DeepLayerAggregation(Paper):
     """Residual units as leaves of trees, whose nodes merge what their branches and earlier nodes found."""
 
     claim = "Aggregating across depth is more accurate with fewer parameters than earlier ways of branching and merging"
-    entries = ("design/dla34", "design/dla60", "design/dla102")
+    entries = ("generator/aggregation_tree", "design/dla34", "design/dla60", "design/dla102")
     notes = "The upsampling of dense prediction by iterative aggregation is not built."
 
     @check("exact")

@@ -9,7 +9,7 @@ from models_core.analysis import analyze
 from models_core.compile import build
 from models_core.registry import Source, register
 
-from . import Lab, Outcome, Paper, agree, check, compared
+from . import Lab, Outcome, Paper, agree, check, compared_on_text
 
 SMALL = {"width": 64, "depth": 4, "head_width": 16}
 PLAIN = {**SMALL, "dropout": 0.0}
@@ -70,12 +70,4 @@ class DenseFormer(Paper):
     def better_at_equal_depth(self, lab: Lab) -> Outcome:
         """At the same depth and number of steps it predicts a text no worse than a plain transformer."""
         dense, plain = (registry.get("design", name).obj() for name in ("denseformer", "byte_transformer"))
-        return compared(
-            lab,
-            {"averages": (dense, SMALL), "plain": (plain, PLAIN)},
-            lab.text(30_000),
-            "bits_per_byte",
-            lower=True,
-            epochs=4,
-            batch_size=16,
-        )
+        return compared_on_text(lab, {"averages": (dense, SMALL), "plain": (plain, PLAIN)})

@@ -33,7 +33,10 @@ class EfficientLayers(Paper):
 
     claim = "42, 4.5 and 6.5 times less compute than VGG, ResNet-50 and ResNet-101 at similar accuracy"
     entries = ("block/topological_conv2d", "design/sicnet")
-    notes = "The design is a small one of the paper's layers, not one of its networks for ImageNet."
+    notes = (
+        "The design is a small one of the paper's layers, not one of its networks for ImageNet. After a first look the "
+        "small check's sentence says that there are two passes."
+    )
 
     @check("exact")
     def costs_by_the_formula(self) -> Outcome:

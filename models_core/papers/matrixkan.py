@@ -57,6 +57,7 @@ class MatrixKan(Paper):
         "About 40 times faster than KAN where the degree of the splines is high; the time hardly grows with the degree"
     )
     entries = ("block/kan_linear", "design/kan_regression")
+    notes = "After a first look at their speed the powers are made by products."
 
     @check("exact")
     def equals_the_recursion(self) -> Outcome:

@@ -11,7 +11,7 @@ from models_core.blocks.connection.dynamic_dense import DynamicDense
 from models_core.compile import build
 from models_core.registry import Source, register
 
-from . import Lab, Outcome, Paper, agree, check, compared
+from . import Lab, Outcome, Paper, agree, check, compared_on_text
 
 SMALL = {"width": 64, "depth": 4, "head_width": 16}
 
@@ -91,12 +91,4 @@ class MuddFormer(Paper):
     def better_at_equal_depth(self, lab: Lab) -> Outcome:
         """At the same depth and number of steps it predicts a text no worse than a plain transformer."""
         mudd, plain = (registry.get("design", name).obj() for name in ("muddformer", "byte_transformer"))
-        return compared(
-            lab,
-            {"dynamic": (mudd, SMALL), "plain": (plain, {**SMALL, "dropout": 0.0})},
-            lab.text(30_000),
-            "bits_per_byte",
-            lower=True,
-            epochs=4,
-            batch_size=16,
-        )
+        return compared_on_text(lab, {"dynamic": (mudd, SMALL), "plain": (plain, {**SMALL, "dropout": 0.0})})

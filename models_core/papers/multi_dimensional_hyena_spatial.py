@@ -45,7 +45,8 @@ class HyenaND(Paper):
     entries = ("block/hyena2d",)
     notes = (
         "The paper's causal layout and its directions are one option here (one_sided); by default a position sees all "
-        "others. The hybrid, Hyena early and attention late, can be drawn but has no design of its own."
+        "others. The hybrid, Hyena early and attention late, can be drawn but has no design of its own. After a first "
+        "look both readers of the small check were given positions."
     )
 
     @check("exact")

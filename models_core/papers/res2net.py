@@ -10,8 +10,6 @@ from models_core.analysis import analyze
 from models_core.compile import build
 from models_core.design import Builder
 from models_core.registry import Source, register
-from models_core.zoo._residual import project
-from models_core.zoo.res2net import res2_unit
 
 from . import Lab, Outcome, Paper, agree, check, compared, counted
 
@@ -31,7 +29,7 @@ class Res2Net(Paper):
     """Bottlenecks whose filters work in groups one after the other, so that a unit sees several scales at once."""
 
     claim = "At ResNet-50's cost, scale 4 lowers the top-1 error on ImageNet from 23.85 % to 22.01 %"
-    entries = ("design/res2net50_26w_4s", "design/res2net50_14w_8s")
+    entries = ("generator/res2_bottleneck", "design/res2net50_26w_4s", "design/res2net50_14w_8s")
     notes = (
         "Where a unit changes the shape the groups do not see each other, as in the authors' code. "
         "The group without a filter is the last, there and here; in the paper's drawing it is the first."
@@ -64,11 +62,8 @@ class Res2Net(Paper):
     def each_group_sees_farther(self) -> Outcome:
         """Inside a unit the groups see 3, 5 and 7 positions of what comes in, the last group one."""
         b = Builder("unit")
-        b.variable("scale", 4)
-        b.variable("base_width", 64)
-        project(b)
-        res2_unit(b, 4)
-        b.output("out", b.add_group("unit", "bottleneck", b.input("image", "image", C=32, H=15, W=15), width=8))
+        image = b.input("image", "image", C=32, H=15, W=15)
+        b.output("out", b.add_generator("unit", "res2_bottleneck", image, scale=4, base_width=64, width=8))
         module = build(b.build()).eval()
         for name, weight in module.named_parameters():
             if name.startswith("unit.filter"):

@@ -32,7 +32,10 @@ class ResMlp(Paper):
         "A residual network of linear layers alone, without statistics, trains well and classifies images competitively"
     )
     entries = ("block/affine", "design/resmlp_12_224", "design/resmlp_24_224", "design/resmlp_big_24_224")
-    notes = "The distillation recipe of the paper is not part of this entry."
+    notes = (
+        "The distillation recipe of the paper is not part of this entry. After a first look both networks of the "
+        "small check were made equally wide."
+    )
 
     @check("exact")
     def counts(self) -> Outcome:

@@ -12,7 +12,7 @@ from models_core.analysis import analyze
 from models_core.blocks.attention.selective_attention import SelectiveAttention
 from models_core.registry import Source, register
 
-from . import Lab, Outcome, Paper, agree, check, compared, swapped
+from . import Lab, Outcome, Paper, agree, check, compared_on_text, swapped
 
 SMALL = {"width": 64, "depth": 2, "head_width": 16, "dropout": 0.0}
 
@@ -84,12 +84,5 @@ class Selective(Paper):
     def no_worse(self, lab: Lab) -> Outcome:
         """A byte transformer with it predicts a text no worse than a plain one."""
         design = registry.get("design", "byte_transformer").obj()
-        return compared(
-            lab,
-            {"selective": (swapped(design, "self_attention", "selective_attention"), SMALL), "plain": (design, SMALL)},
-            lab.text(30_000),
-            "bits_per_byte",
-            lower=True,
-            epochs=4,
-            batch_size=16,
-        )
+        other = swapped(design, "self_attention", "selective_attention")
+        return compared_on_text(lab, {"selective": (other, SMALL), "plain": (design, SMALL)})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import torch
 from torch import Tensor, nn
 
@@ -12,7 +10,7 @@ from models_core.blocks.state_space.s5 import S5
 from models_core.registry import Source, register
 
 from . import Lab, Outcome, Paper, agree, check
-from ._sequences import Reader, contest, digits_as_sequence, judged
+from ._sequences import Reader, contest, digits_as_sequence, judged, slowdown
 
 
 def linear_part(block: S5, x: Tensor) -> Tensor:
@@ -94,15 +92,6 @@ class SimplifiedStateSpace(Paper):
 
     @check("small", minutes=1)
     def linear_time(self, lab: Lab) -> Outcome:
-        """Eight times the length takes at most twelve times the time, forward and backward."""
-        torch.manual_seed(0)
-        block, times = S5(16, 16), {2048: 9e9, 16384: 9e9}
-        for seed in lab.seeds:
-            lab.seeds_used.add(seed)
-            for length in times:
-                x = torch.randn(1, length, 16)
-                began = time.perf_counter()
-                block(x).sum().backward()
-                times[length] = min(times[length], time.perf_counter() - began)
-        ratio = times[16384] / times[2048]
+        """Eight times the length takes at most twelve times the CPU time, forward and backward."""
+        ratio = slowdown(lab, S5(16, 16), 16, (2_048, 16_384))
         return Outcome(ratio <= 12, f"16,384 tokens take {ratio:.1f} times the time of 2,048", {"ratio": ratio})

@@ -33,7 +33,10 @@ class Slab(Paper):
 
     claim = "SLAB-Swin: 83.6 % on ImageNet at 16.2 ms, 2.4 ms less than Flatten-Swin and 0.1 % better"
     entries = ("block/rep_batch_norm", "block/relu_linear_attention")
-    notes = "The Swin and PVT designs of the paper are not built; its latencies are of a GPU."
+    notes = (
+        "The Swin and PVT designs of the paper are not built; its latencies are of a GPU. After a first look both "
+        "readers of the small check were given positions."
+    )
 
     @check("exact")
     def ends_of_the_way(self) -> Outcome:

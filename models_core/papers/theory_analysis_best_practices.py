@@ -11,7 +11,7 @@ from models_core import registry
 from models_core.blocks.attention.sigmoid_attention import SigmoidAttention as Block
 from models_core.registry import Source, register
 
-from . import Lab, Outcome, Paper, agree, check, compared, swapped
+from . import Lab, Outcome, Paper, agree, check, compared_on_text, swapped
 
 SMALL = {"width": 64, "depth": 2, "head_width": 16, "dropout": 0.0}
 LENGTH, DIM = 64, 32
@@ -78,13 +78,5 @@ class SigmoidAttention(Paper):
     def trains_like_softmax(self, lab: Lab) -> Outcome:
         """A byte transformer with sigmoid attention predicts a text at most 0.05 bits worse than with softmax."""
         design = registry.get("design", "byte_transformer").obj()
-        return compared(
-            lab,
-            {"sigmoid": (swapped(design, "self_attention", "sigmoid_attention"), SMALL), "softmax": (design, SMALL)},
-            lab.text(30_000),
-            "bits_per_byte",
-            lower=True,
-            margin=0.05,
-            epochs=4,
-            batch_size=16,
-        )
+        other = swapped(design, "self_attention", "sigmoid_attention")
+        return compared_on_text(lab, {"sigmoid": (other, SMALL), "softmax": (design, SMALL)}, margin=0.05)

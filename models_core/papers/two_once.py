@@ -35,8 +35,17 @@ class IBNNet(Paper):
     """Instance norm beside batch norm: early layers forget the look of an image and keep what tells things apart."""
 
     claim = "Better on ImageNet at equal cost, and on another domain without fine-tuning; 86.18 % mIoU won WAD 2018"
-    entries = ("design/resnet50_ibn_a", "design/resnet50_ibn_b", "block/instance_norm")
-    notes = "Of the networks that the paper wraps, ResNet-50 alone is here; the group is the same in any other."
+    entries = (
+        "design/resnet50_ibn_a",
+        "design/resnet50_ibn_b",
+        "design/resnext50_32x4d_ibn_a",
+        "design/se_resnet50_ibn_a",
+        "block/instance_norm",
+    )
+    notes = (
+        "Of the networks that the paper wraps, DenseNet is not here; the group is the same in any other. Segmentation "
+        "is not measured."
+    )
 
     @check("exact")
     def counts(self) -> Outcome:
@@ -47,6 +56,12 @@ class IBNNet(Paper):
     def counts_of_b(self) -> Outcome:
         """ResNet-50-IBN-b has those and a scale and an offset for the 256 and 512 channels of two instance norms."""
         return counted("resnet50_ibn_b", params=25_557_032 + 2 * (256 + 512), macs=4.09e9)
+
+    @check("exact")
+    def counts_of_others(self) -> Outcome:
+        """ResNeXt-50 and SE-ResNet-50 in form a have no parameter and no multiply-add more than without."""
+        found = counted("resnext50_32x4d_ibn_a", params=25_028_904, macs=4.23e9)
+        return found & counted("se_resnet50_ibn_a", params=28_088_024, macs=4.09e9)
 
     @check("exact")
     def one_half_forgets(self) -> Outcome:

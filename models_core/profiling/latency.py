@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, fx, nn
+from torch.utils import _pytree as pytree
 
 from models_core.compile import Bound
 
@@ -118,8 +119,19 @@ def onnx_latency(path: str | Path, inputs: Mapping[str, np.ndarray], *, threads:
     return measure(lambda: session.run(None, feed), batch, "onnxruntime", seconds=seconds)
 
 
-def node_times(module: fx.GraphModule, inputs: tuple[Tensor, ...], *, seconds: float = 1.0) -> dict[str, float]:
-    """Median milliseconds of each node by its path, in running order, in evaluation mode.
+@dataclass
+class NodeCost:
+    """What one node of a network takes in a forward of a batch: median milliseconds, and the bytes of its outputs.
+
+    An output that is an input in another shape takes none.
+    """
+
+    ms: float
+    bytes: int
+
+
+def node_costs(module: fx.GraphModule, inputs: tuple[Tensor, ...], *, seconds: float = 1.0) -> dict[str, NodeCost]:
+    """Time and memory of each node by its path, in running order, in evaluation mode.
 
     Nodes are timed one by one, so their sum is a little more than the latency of the whole.
     """
@@ -137,13 +149,14 @@ def node_times(module: fx.GraphModule, inputs: tuple[Tensor, ...], *, seconds: f
                 recorder.run(*inputs)
     finally:
         module.train(training)
-    return {path: statistics.median(times) for path, times in recorder.times.items()}
+    return {path: NodeCost(statistics.median(times), recorder.bytes[path]) for path, times in recorder.times.items()}
 
 
 class _Recorder(fx.Interpreter):
     def __init__(self, module: fx.GraphModule) -> None:
         super().__init__(module)
         self.times: dict[str, list[float]] = {}
+        self.bytes: dict[str, int] = {}
 
     def call_module(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         began = time.perf_counter()
@@ -151,4 +164,13 @@ class _Recorder(fx.Interpreter):
         if torch.cuda.is_available():
             torch.cuda.synchronize()
         self.times.setdefault(str(target), []).append((time.perf_counter() - began) * 1000)
+        if str(target) not in self.bytes:
+            given, made = _storages(args), _storages(result)
+            self.bytes[str(target)] = sum(size for at, size in made.items() if at not in given)
         return result
+
+
+def _storages(value: Any) -> dict[int, int]:
+    """The bytes of each memory that tensors lie in, by its address."""
+    tensors = [part for part in pytree.tree_leaves(value) if isinstance(part, Tensor)]
+    return {part.untyped_storage().data_ptr(): part.untyped_storage().nbytes() for part in tensors}

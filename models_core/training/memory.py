@@ -40,27 +40,46 @@ class Need:
 
 
 def need(report: Report, recipe: Recipe, device: str = "cpu") -> Need:
-    """What training needs by the analysis of the design at the recipe's batch size.
+    """What training needs by the analysis of the design at the recipe's batch size, with what it alone has.
 
-    Activations count every tensor that a forward makes, and the largest twice more for the gradients that flow back.
+    Activations count every tensor that a forward makes and keeps, and the largest twice more for the gradients that
+    flow back. Raises NotReversible where the recipe asks for what the design cannot give.
     """
-    trained = 4 * report.total["trainable_params"]
+    extra = [leaf.figures for leaf in report.bound.trained if leaf.training and leaf.figures]
+    trained = 4 * (report.total["trainable_params"] + sum(one.trainable_params for one in extra))
+    weights = report.total["weight_bytes"] + sum(one.weight_bytes for one in extra)
+    made = report.total["activation_bytes"] + sum(one.activation_bytes for one in extra) * report.batch
     entry, params = recipe.part("optimizer", recipe.optimizer)
     per_weight: int = getattr(entry.obj, "state_per_weight", lambda **_: 2)(**params)
     widest = largest(report)
     inputs = sum(_bytes(given.spec.shape) for given in report.bound.inputs if given.spec) * report.batch
-    forward = report.total["activation_bytes"] + inputs
+    forward = made + inputs - (spared(report) if recipe.reversible else 0)
     if device == "cuda" and recipe.mixed_precision is not False:
         # Most tensors take half; norms and the loss stay at 32 bits, weights get a 16-bit copy.
         forward = int(forward * 0.7) + trained // 2
     return Need(
-        report.total["weight_bytes"],
+        weights,
         trained,
         trained * per_weight,
         trained if recipe.ema is not None else 0,
         forward + 2 * widest,
         ENGINE_BYTES if device == "cpu" else 0,
     )
+
+
+def spared(report: Report) -> int:
+    """Bytes of what a reversible training does not keep, less those of the one branch that is computed again."""
+    from models_core.compile import build
+
+    from .reversible import Reversible
+
+    bound = report.bound
+    paths, branches = Reversible(build(bound, device="meta", collect=bool(bound.collected))).spared()
+
+    def size(of: set[str]) -> int:
+        return sum(report.nodes[path]["activation_bytes"] for path in of if path in report.nodes)
+
+    return size(paths) - max(map(size, branches))
 
 
 def forward(report: Report, batch: int = 1, copies: int = 1) -> int:

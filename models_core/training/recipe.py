@@ -102,6 +102,13 @@ class Recipe(pydantic.BaseModel):
         bool, Field(title="channels last", description="Keep pictures as N H W C in memory, which is faster")
     ] = True
     compile: Annotated[bool, Field(title="compile", description="Translate the model with torch.compile first")] = False
+    reversible: Annotated[
+        bool,
+        Field(
+            title="reversible",
+            description="Compute activations again going backwards, where the design's links can give them back",
+        ),
+    ] = False
     deterministic: Annotated[
         bool, Field(title="deterministic", description="Only algorithms that give the same result every time")
     ] = True
@@ -188,6 +195,8 @@ def read(document: str | bytes | Mapping[str, Any]) -> Recipe:
             faults.append(Fault("method", str(error), _known("method")))
     if checked is not None and checked.epochs is None and checked.seconds is None:
         faults.append(Fault("epochs", "neither epochs nor seconds say when training ends", "give one of them"))
+    if checked is not None and checked.reversible and checked.compile:
+        faults.append(Fault("reversible", "does not go with compile", "choose one of the two"))
     if faults or checked is None:
         raise RecipeError(faults)
     for field in PARTS:

@@ -67,13 +67,16 @@ def train(
     emit: Emitter | None = None,
     control: Control | None = None,
     resume: str | Path | None = None,
+    weights: Path | None = None,
+    strict: bool = True,
     onnx: bool = True,
 ) -> Outcome:
     """Train a design on a data set as the recipe says, into `folder`.
 
     `resume` is the folder of an earlier attempt (it may be the same one): training goes on from its checkpoint, if it
-    has one. With `onnx` the best weights are exported too. Raises what `plan` raises, and TrainingFault (Diverged
-    among them) where training cannot go on.
+    has one. `weights` is a safetensors file to begin with instead of fresh weights; `strict` false lets what does not
+    fit in it begin fresh. With `onnx` the best weights are exported too. Raises what `plan` raises, FileFault for
+    weights that do not fit, and TrainingFault (Diverged among them) where training cannot go on.
     """
     emit = emit or Emitter()
     control = control or Control()
@@ -95,8 +98,10 @@ def train(
     except OSError as error:
         raise TrainingFault(f"{folder} cannot be made: {error.strerror}", "choose another folder") from None
     with devices.determinism(recipe.deterministic, agreed.device):
-        setup = Setup(agreed)
+        setup = Setup(agreed, weights=weights if state is None else None, strict=strict)
         session = _Session(setup, folder, emit, control, source, threads, began)
+        if weights is not None:
+            session.document["lineage"]["parents"] = [{"weights": str(weights)}]
         session.onnx = onnx
         session.begin(kept, state, earlier)
         try:
@@ -131,7 +136,7 @@ def _check_same(agreed: Plan, kept: Mapping[str, Any]) -> None:
     if agreed.dataset.version != kept["data"]["version"]:
         raise TrainingFault("the data is not what this run began with", "train into a new folder")
     mine, theirs = agreed.recipe.to_json(), kept["recipe"]
-    free = {"changes", "threads", "device", "checkpoint_seconds", "checkpoint_steps", "watch_seconds"}
+    free = {"changes", "threads", "device", "checkpoint_seconds", "checkpoint_steps", "watch_seconds", "reversible"}
     other = sorted(name for name in mine if name not in free and mine[name] != theirs.get(name))
     if other:
         raise TrainingFault(
@@ -187,7 +192,7 @@ class _Session:
         """Write the folder's documents, say what is going to happen, and take up an earlier attempt's checkpoint."""
         setup, loop = self.setup, self.loop
         if kept:
-            self.document["started"] = kept["started"]
+            self.document |= {name: kept[name] for name in ("started", "lineage")}
         write_json(self.folder / DESIGN, setup.plan.design.to_json())
         if state is not None and earlier is not None:
             loop.load_state(state)

@@ -7,6 +7,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,12 +19,14 @@ from models_core.compile import Bound, build, uncollected
 from models_core.data import Dataset, Preprocess, batches, preprocess_for, steps_per_epoch
 from models_core.design import Design, DesignError
 from models_core.methods import Context, Method, Taken
+from models_core.model.fit import begin
 from models_core.tasks import Task, get_task
 
 from . import device as devices
 from .faults import TrainingFault
 from .memory import Need, check
 from .recipe import Fault, Recipe, RecipeError
+from .reversible import NotReversible, Reversible
 from .update import Update
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
@@ -79,7 +82,10 @@ def plan(
         names = " and ".join(part["id"] for part in recipe.augmentations)
         text = f"{names} change pictures, which {dataset.name} does not have"
         raise RecipeError([Fault("augmentations", text, "leave augmentations empty")])
-    need = check(report, recipe, device)
+    try:
+        need = check(report, recipe, device)
+    except NotReversible as error:
+        raise RecipeError([Fault("reversible", str(error), "")]) from None
     notes = list(dict.fromkeys([*preprocess.notes, *report.notes]))
     if recipe.batch_size > len(dataset.split("train")):
         notes.append(f"a batch holds all {len(dataset.split('train')):,} training samples")
@@ -89,7 +95,9 @@ def plan(
 class Setup:
     """The network and all that trains it, on the device, ready for step 0."""
 
-    def __init__(self, plan: Plan, notes: list[str] | None = None) -> None:
+    def __init__(
+        self, plan: Plan, notes: list[str] | None = None, *, weights: Path | None = None, strict: bool = True
+    ) -> None:
         self.plan = plan
         self.notes = list(plan.notes) if notes is None else notes
         recipe, bound, device = plan.recipe, plan.bound, plan.device
@@ -98,6 +106,9 @@ class Setup:
         torch.manual_seed(recipe.seed)
         collected = {name: Taken(one.role, one.weight) for name, one in bound.collected.items()}
         self.trained: fx.GraphModule = build(bound, collect=bool(collected))
+        if weights is not None:
+            begun = begin(uncollected(self.trained, bound), weights, strict=strict)
+            self.notes.append(begun.told(weights.name))
         self.trained.to(device)
         self.channels_last = recipe.channels_last and any(given.kind == "image" for given in bound.inputs)
         if self.channels_last:
@@ -109,7 +120,7 @@ class Setup:
         self.update = Update(self.trained, recipe, device)
         if self.update.optimizer is None:
             raise TrainingFault(f"{plan.design.name} has no weights that could be trained", "add a layer with weights")
-        self.runner: nn.Module = self.trained
+        self.runner: nn.Module = Reversible(self.trained) if recipe.reversible else self.trained
         self.train = plan.dataset.split("train")
         self.test = plan.dataset.split("test")
         self.augment = augmentation(recipe)

@@ -106,14 +106,16 @@ def stages(
 ) -> Handle:
     """Stages `layer1`, `layer2`, ... of a group with the parameters width, stride, changes; their depths are variables.
 
-    `units` is one group or one for each stage. `first_changes` says whether the first stage needs a shortcut that
-    changes the width. `params` gives further parameters of a stage's units.
+    `units` is one group or generator, or one for each stage. `first_changes` says whether the first stage
+    needs a shortcut that changes the width. `params` gives further parameters of a stage's units.
     """
     for stage, depth in enumerate(depths, 1):
         b.variable(f"depth{stage}", depth, doc=f"Units of stage {stage}.", domain=whole(1, 36))
-        x = b.add_group(
+        unit = units if isinstance(units, str) else units[stage - 1]
+        add = b.add_group if unit in b.groups else b.add_generator
+        x = add(
             f"layer{stage}",
-            units if isinstance(units, str) else units[stage - 1],
+            unit,
             x,
             repeat=f"=depth{stage}",
             width=f"=width * {2 ** (stage - 1)}" if stage > 1 else "=width",

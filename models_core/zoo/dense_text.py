@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from models_core.design import Builder, Design, Handle
-from models_core.design.builder import GroupBuilder
+from models_core.design import Design
 from models_core.registry import Source, register
 
-from ._parts import tokens_input, transformer_block, transformer_variables, whole
-
-
-def _begun(name: str, doc: str | None) -> tuple[Builder, Handle]:
-    b = Builder(name, task="byte_lm", doc=doc or "")
-    x = tokens_input(b, 128)
-    transformer_variables(b, width=128, depth=4, head_width=32, dropout=0.0, widths=whole(64, 1024, 64))
-    x = b.add("embed", "embedding", x, num_embeddings="=facts.text.vocab", embedding_dim="=width", init_std=0.02)
-    return b, b.add("positions", "learned_positions", x)
-
-
-def _ended(b: Builder, x: Handle) -> Design:
-    x = b.add("norm", "layer_norm", x)
-    b.output("logits", b.add("head", "linear", x, out_features="=facts.text.vocab", bias=False))
-    b.tie("head.weight", to="embed.weight")
-    return b.build()
-
-
-def _after_attention(g: GroupBuilder, x: Handle, gathered: Handle) -> Handle:
-    """What follows on attention: the shortcut around it, and the MLP with its own."""
-    y = g.add("proj", "linear", gathered, out_features="=width")
-    x = g.add("add1", "add", x, g.add("drop1", "dropout", y, p="=dropout", bypass="=dropout == 0"))
-    y = g.add("mlp", "mlp", g.add("norm2", "layer_norm", x), ratio="=mlp_ratio")
-    return g.add("add2", "add", x, g.add("drop2", "dropout", y, p="=dropout", bypass="=dropout == 0"))
+from ._parts import transformer_block
+from ._text import after_attention, begun, ended
 
 
 @register(
@@ -51,14 +28,14 @@ def denseformer() -> Design:
 
     At first the average is the last output alone, so that it begins as a plain transformer.
     """
-    b, x = _begun("denseformer", denseformer.__doc__)
+    b, x = begun("denseformer", denseformer.__doc__)
     transformer_block(b, causal=True, eps=1e-5)
     g = b.group("dense_block", doc="A block, and the learned average of its output and all before it.")
     h, past = g.input("x"), g.input("past")
     y = g.add_group("block", "block", h)
     g.output("out", g.add("average", "weighted_sum", past, y))
     g.output("past", y)
-    return _ended(b, b.add_group("blocks", "dense_block", x, repeat="=depth", history="past"))
+    return ended(b, b.add_group("blocks", "dense_block", x, repeat="=depth", history="past"))
 
 
 @register(
@@ -77,7 +54,7 @@ def denseformer() -> Design:
 )
 def muddformer() -> Design:
     """A causal transformer whose queries, keys, values and shortcuts each mix all earlier outputs, token by token."""
-    b, x = _begun("muddformer", muddformer.__doc__)
+    b, x = begun("muddformer", muddformer.__doc__)
     g = b.group("block", doc="Mixes all earlier outputs in four ways; attention and MLP on top.")
     g.input("x")
     ways = g.add("mix", "dynamic_dense", g.input("past"))
@@ -86,8 +63,8 @@ def muddformer() -> Design:
         normed = g.add(f"norm_{name}", "layer_norm", ways[name])
         parts.append(g.add(name, "linear", normed, out_features="=width"))
     gathered = g.add("attend", "attend", *parts, heads="=heads", causal=True)
-    g.output("out", _after_attention(g, ways["r"], gathered))
-    return _ended(b, b.add_group("blocks", "block", x, repeat="=depth", history="past"))
+    g.output("out", after_attention(g, ways["r"], gathered))
+    return ended(b, b.add_group("blocks", "block", x, repeat="=depth", history="past"))
 
 
 @register(
@@ -109,7 +86,7 @@ def lime_transformer() -> Design:
 
     At first the mixture is the block's own keys and values, so that it begins as a plain transformer.
     """
-    b, x = _begun("lime_transformer", lime_transformer.__doc__)
+    b, x = begun("lime_transformer", lime_transformer.__doc__)
     g = b.group("block", doc="Attention over keys and values mixed from all blocks so far, and an MLP.")
     h, past = g.input("x"), g.input("past")
     y = g.add("norm1", "layer_norm", h)
@@ -119,6 +96,6 @@ def lime_transformer() -> Design:
     mixed = g.add("mix", "head_mix", past, own, heads="=2 * heads", skip=1)
     kv = g.add("split", "split", mixed, dim=2)
     gathered = g.add("attend", "attend", q, kv, kv["second"], heads="=heads", causal=True)
-    g.output("out", _after_attention(g, h, gathered))
+    g.output("out", after_attention(g, h, gathered))
     g.output("past", own)
-    return _ended(b, b.add_group("blocks", "block", x, repeat="=depth", history="past"))
+    return ended(b, b.add_group("blocks", "block", x, repeat="=depth", history="past"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models_core.design import Builder, Design, GroupBuilder, Handle
+from models_core.design import Builder, Design
 from models_core.registry import Source, register
 
 from ._parts import image_input, one_of, real, whole
@@ -56,81 +56,19 @@ def _dla(
     b.variable("root_shortcut", shortcut, doc="Whether a node that merges adds its first input.",
                domain=one_of(False, True))  # fmt: skip
     b.variable("dropout", 0.0, doc="Share of values dropped before the head.", domain=real(0, 0.8))
-    _units(b)
+    g = b.group("filter", doc="Convolution, batch norm, relu.", width=16, kernel=3, stride=1)
+    sizes: dict[str, Any] = {"kernel_size": "=kernel", "stride": "=stride", "bias": False}
+    y = g.add("conv", "conv2d", g.input("x"), out_channels="=width", **sizes)
+    g.output("out", g.add("act", "relu", g.add("bn", "batch_norm", y)))
     x = b.add_group("base", "filter", x, width="=width", kernel=7)
     x = b.add_group("level0", "filter", x, width="=width")
     x = b.add_group("level1", "filter", x, width="=width * 2", stride=2)
     for at, (depth, wide) in enumerate(zip(levels, widths, strict=True)):
-        tree = _tree(b, unit, depth, keeps=at > 0)
-        x = b.add_group(f"level{at + 2}", tree, x, width=f"=width * {wide}", stride=2, changes=True)
+        tree: dict[str, Any] = {"levels": depth, "unit": unit, "keeps_input": at > 0}
+        sizes = {"width": f"=width * {wide}", "stride": 2, "changes": True, "shortcut": "=root_shortcut"}
+        x = b.add_generator(f"level{at + 2}", "aggregation_tree", x, **tree, **sizes)
     x = b.add("pool", "adaptive_avg_pool2d", x, output_size=1)
     x = b.add("drop", "dropout", x, p="=dropout", bypass="=dropout == 0")
     x = b.add("fc", "conv2d", x, out_channels="=facts.label.classes", kernel_size=1)
     b.output("logits", b.add("flatten", "flatten", x))
     return b.build()
-
-
-def _units(b: Builder) -> None:
-    sizes: dict[str, Any] = {"out_channels": "=width", "bias": False}
-    g = b.group("filter", doc="Convolution, batch norm, relu.", width=16, kernel=3, stride=1)
-    y = g.add("conv", "conv2d", g.input("x"), kernel_size="=kernel", stride="=stride", **sizes)
-    g.output("out", g.add("act", "relu", g.add("bn", "batch_norm", y)))
-    g = b.group("linear", doc="Convolution and batch norm.", width=16, kernel=1)
-    y = g.add("conv", "conv2d", g.input("x"), kernel_size="=kernel", **sizes)
-    g.output("out", g.add("bn", "batch_norm", y))
-    g = b.group("basic", doc="Two 3 × 3 convolutions, added to what comes in at `shortcut`.", width=16, stride=1)
-    y = g.add_group("conv1", "filter", g.input("x"), width="=width", stride="=stride")
-    _added(g, g.add_group("conv2", "linear", y, width="=width", kernel=3))
-    g = b.group("bottleneck", doc="Narrow, filter, widen, added to what comes in at `shortcut`.", width=16, stride=1)
-    y = g.add_group("conv1", "filter", g.input("x"), width="=width // 2", kernel=1)
-    y = g.add_group("conv2", "filter", y, width="=width // 2", stride="=stride")
-    _added(g, g.add_group("conv3", "linear", y, width="=width"))
-
-
-def _added(g: GroupBuilder, y: Handle) -> None:
-    g.output("out", g.add("act", "relu", g.add("add", "add", y, g.input("shortcut"))))
-
-
-def _root(b: Builder, inputs: int) -> str:
-    """The group that merges so many inputs."""
-    name = f"root{inputs}"
-    if name not in b.groups:
-        g = b.group(name, doc=f"Merges {inputs} inputs by a 1 × 1 convolution.", width=16)
-        xs = [g.input(f"x{at}") for at in range(inputs)]
-        y = g.add_group("conv", "linear", g.add("join", "concat", *xs), width="=width")
-        y = g.add("add", "add", y, xs[0], bypass="=not root_shortcut")
-        g.output("out", g.add("act", "relu", y))
-    return name
-
-
-def _tree(b: Builder, unit: str, depth: int, *, keeps: bool = False, extras: int = 0) -> str:
-    """The group that is a tree; one that `keeps` merges its own input too, and `extras` come from outside."""
-    name = f"tree{depth}_{extras}{'k' if keeps else ''}"
-    if name in b.groups:
-        return name
-    first = None if depth == 1 else _tree(b, unit, depth - 1)
-    inside = extras + keeps + (depth > 1)
-    second = None if depth == 1 else _tree(b, unit, depth - 1, extras=inside)
-    root = _root(b, 2 + inside) if depth == 1 else ""
-    doc = f"A tree of {2**depth} residual units" + (
-        f" that merges {extras} earlier ones with its own." if extras else "."
-    )
-    g = b.group(name, doc=doc, width=16, stride=1, changes=False)
-    x = g.input("x")
-    earlier = [g.input(f"e{at}") for at in range(extras)]
-    params: dict[str, Any] = {"width": "=width", "stride": "=stride"}
-    if depth == 1 or keeps:
-        bottom = g.add("down", "max_pool2d", x, kernel_size="=stride", bypass="=stride == 1")
-    if keeps:
-        earlier.append(bottom)
-    if depth == 1:
-        around = g.add_group("project", "linear", bottom, width="=width", bypass="=not changes")
-        one = g.add_group("unit1", unit, x, around, **params)
-        two = g.add_group("unit2", unit, one, one, width="=width")
-        g.output("out", g.add_group("root", root, two, one, *earlier, width="=width"))
-    else:
-        assert first is not None
-        assert second is not None
-        one = g.add_group("tree1", first, x, changes="=changes", **params)
-        g.output("out", g.add_group("tree2", second, one, *earlier, one, width="=width"))
-    return name

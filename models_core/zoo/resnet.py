@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from models_core.design import Builder, Design
 from models_core.registry import Source, register
 
 from ._parts import classes_output, image_input, one_of, whole
-from ._residual import finished, imagenet_builder, plain_stem, project, stages
+from ._residual import bottleneck, finished, imagenet_builder, plain_stem, project, stages
 
 SOURCE = Source(
     "Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun", "Deep Residual Learning for Image Recognition", 2016
@@ -41,29 +39,7 @@ def resnet50() -> Design:
     For images of 224 × 224; 25,557,032 parameters for a thousand classes and 4.09 G MACs. The second convolution of a
     bottleneck has the stride (version 1.5 of the field). Parameters are named as in timm.
     """
-    return _imagenet("resnet50", resnet50.__doc__, (3, 4, 6, 3), bottleneck=True)
-
-
-@register(
-    "design",
-    id="resnext50_32x4d",
-    family="cnn",
-    title="ResNeXt-50 32x4d",
-    tags=TAGS,
-    source=Source(
-        "Saining Xie, Ross Girshick, Piotr Dollár, Zhuowen Tu, Kaiming He",
-        "Aggregated Residual Transformations for Deep Neural Networks",
-        2017,
-    ),
-)
-def resnext50_32x4d() -> Design:
-    """ResNet-50 with bottlenecks whose filters work in 32 groups of 4 channels.
-
-    For images of 224 × 224; 25,028,904 parameters for a thousand classes. Parameters are named as in timm.
-    """
-    return _imagenet(
-        "resnext50_32x4d", resnext50_32x4d.__doc__, (3, 4, 6, 3), bottleneck=True, groups=32, group_width=4
-    )
+    return _imagenet("resnet50", resnet50.__doc__, (3, 4, 6, 3), bottlenecks=True)
 
 
 @register(
@@ -109,22 +85,17 @@ def _imagenet(
     doc: str | None,
     depths: tuple[int, int, int, int],
     *,
-    bottleneck: bool = False,
-    groups: int = 1,
-    group_width: int = 64,
+    bottlenecks: bool = False,
 ) -> Design:
     b, x = imagenet_builder(name, doc)
-    if groups > 1:
-        b.variable("groups", groups, doc="Groups of each filter.", domain=one_of(1, 2, 4, 8, 16, 32, 64))
-        b.variable("group_width", group_width, doc="Channels of a group in the first stage.", domain=whole(1, 64))
     project(b)
-    if bottleneck:
-        _bottleneck(b, grouped=groups > 1)
+    if bottlenecks:
+        bottleneck(b, "1 × 1, 3 × 3 and 1 × 1 convolution, 4 x `width` wide at the end, with a shortcut around them.")
     else:
         _basic(b, "project")
     x = plain_stem(b, x, 7, 2)
     x = b.add("maxpool", "max_pool2d", x, kernel_size=3, stride=2, padding=1)
-    x = stages(b, x, "bottleneck" if bottleneck else "basic", depths, first_changes=bottleneck)
+    x = stages(b, x, "bottleneck" if bottlenecks else "basic", depths, first_changes=bottlenecks)
     return finished(b, x)
 
 
@@ -138,20 +109,3 @@ def _basic(b: Builder, shortcut: str) -> None:
     y = g.add("bn2", "batch_norm", y)
     x = g.add_group("downsample", shortcut, x, width="=width", stride="=stride", bypass="=not changes")
     g.output("out", g.add("act2", "relu", g.add("add", "add", y, x)))
-
-
-def _bottleneck(b: Builder, *, grouped: bool) -> None:
-    doc = "1 × 1, 3 × 3 and 1 × 1 convolution, 4 x `width` wide at the end, with a shortcut around them."
-    g = b.group("bottleneck", doc=doc, width=64, stride=1, changes=False)
-    inner = "=max(1, width * group_width // 64) * groups" if grouped else "=width"
-    grouping: dict[str, Any] = {"groups": "=groups"} if grouped else {}
-    x = g.input("x")
-    y = g.add("conv1", "conv2d", x, out_channels=inner, kernel_size=1, bias=False)
-    y = g.add("act1", "relu", g.add("bn1", "batch_norm", y))
-    pads: dict[str, Any] = {"kernel_size": 3, "stride": "=stride", "padding": 1, **grouping}
-    y = g.add("conv2", "conv2d", y, out_channels=inner, bias=False, **pads)
-    y = g.add("act2", "relu", g.add("bn2", "batch_norm", y))
-    y = g.add("conv3", "conv2d", y, out_channels="=width * 4", kernel_size=1, bias=False)
-    y = g.add("bn3", "batch_norm", y)
-    x = g.add_group("downsample", "project", x, width="=width * 4", stride="=stride", bypass="=not changes")
-    g.output("out", g.add("act3", "relu", g.add("add", "add", y, x)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from models_core.design import Builder, Design, Handle
+from models_core.design import Builder, Design
 from models_core.registry import Source, register
 
 from ._parts import classes_output, one_of, real, tokens_input, transformer_block, transformer_variables, whole
+from ._text import stem
 
 POSITIONS: dict[str, dict[str, Any]] = {
     "learned": {"block": "learned_positions"},
@@ -76,7 +77,7 @@ def gru_text() -> Design:
     b.variable("bidirectional", True, doc="Whether it also reads backwards.", domain=one_of(True, False))
     b.variable("pool", "max", doc="How the states become one vector.", domain=one_of("max", "mean", "last"))
     b.variable("dropout", 0.3, doc="Share of values dropped before the head.", domain=real(0, 0.8))
-    x, mask = _stem(b, tokens, width=128)
+    x, mask = stem(b, tokens, width=128)
     x = b.add("gru", "gru", x, hidden_size="=width", num_layers="=depth", bidirectional="=bidirectional")
     x = b.add("pool", "token_pool", x, mask, kind="=pool")
     x = b.add("drop", "dropout", x, p="=dropout", bypass="=dropout == 0")
@@ -103,28 +104,10 @@ def transformer_text() -> Design:
     transformer_variables(b, width=128, depth=2, head_width=32, dropout=0.1, widths=whole(64, 512, 64))
     b.variable("positions", "learned", doc="How a byte knows its place.", domain=one_of("learned", "sinusoidal"))
     transformer_block(b, masked=True, eps=1e-5)
-    x, mask = _stem(b, tokens, width="=width")
+    x, mask = stem(b, tokens, width="=width")
     x = b.add_choice("positions", "=positions", POSITIONS, x)
     x = b.add("drop", "dropout", x, p="=dropout", bypass="=dropout == 0")
     x = b.add_group("blocks", "block", x, mask, repeat="=depth")
     x = b.add("norm", "layer_norm", x)
     classes_output(b, b.add("pool", "token_pool", x, mask, kind="mean"))
     return b.build()
-
-
-def _stem(b: Builder, tokens: Handle, *, width: int | str) -> tuple[Handle, Handle]:
-    """Bytes become vectors, `stride` bytes one vector; gives them and a mask that is 0 where all bytes are padding."""
-    b.variable("embed_width", 64, doc="Features of each byte.", domain=whole(8, 256, 8))
-    b.variable("stride", 4, doc="Bytes that become one step: more is faster, less is finer.", domain=one_of(1, 2, 4, 8))
-    g = b.group("stem", doc="Embeds bytes and joins every few of them by a convolution.", width=128)
-    bytes_in = g.input("tokens")
-    sizes: dict[str, Any] = {"num_embeddings": "=facts.text.vocab", "embedding_dim": "=embed_width"}
-    x = g.add("embed", "embedding", bytes_in, padding_idx=0, **sizes)
-    x = g.add("to_channels", "permute", x, order=[2, 1])
-    x = g.add("conv", "conv1d", x, out_channels="=width", kernel_size="=2 * stride + 1", stride="=stride")
-    x = g.add("act", "gelu", g.add("to_steps", "permute", x, order=[2, 1]))
-    g.output("out", x)
-    windows = g.add("windows", "reshape", bytes_in, shape=["=facts.text.length // stride", "=stride"])
-    g.output("mask", g.add("mask", "max_over", windows, dim=2))
-    stem = b.add_group("stem", "stem", tokens, width=width)
-    return stem, stem["mask"]

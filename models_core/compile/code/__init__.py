@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models_core.compile.bind import Bound, Item, Scope
+from models_core.compile.bound import Bound, Item, Scope
 from models_core.compile.identity import identify
 from models_core.design.issues import DesignError, Issue
 
 from ._bundle import Bundle, CannotBundle
-from ._classes import Class, classes, docline
+from ._classes import classes, docline
 from ._text import class_name, clean, docstring, identifier
 from ._tree import Body, Sub, makers, tree
 from ._write import write
@@ -39,7 +39,7 @@ def source_map(bound: Bound) -> tuple[str, Spans]:
         bundle.use(module, what, name)
     root = tree(bound, bundle)
     name = class_name(bound.design.name, bundle.taken)
-    made = classes(root, bound.design, name, bundle.taken)
+    made = classes(root, name, bundle.taken)
     if any(cls.uses_math for cls in made):
         bundle.use("math", None, "math")
     lines = [*docstring(_about(bound), 0), ""]
@@ -53,7 +53,7 @@ def source_map(bound: Bound) -> tuple[str, Spans]:
     inside: dict[str, Spans] = {}
     for cls in made:
         last = cls is made[-1]
-        doc = f"{docline(bound.design.name)}\n\n{docline(bound.design.description or '')}" if last else _group_doc(cls)
+        doc = f"{docline(bound.design.name)}\n\n{docline(bound.design.description or '')}" if last else cls.doc
         written = write(cls, doc, bound.live_ties if last else [])
         lines += ["", ""]
         start = len(lines) + 1
@@ -81,10 +81,6 @@ def _about(bound: Bound) -> str:
     )
     title = clean(bound.design.name) or "A network"
     return f"{title}, written out from a Blockyard design.\n\n{inputs} -> {outputs}. Design {identify(bound).hash}."
-
-
-def _group_doc(cls: Class) -> str:
-    return docline(cls.doc) or f"The group {cls.body.group}."
 
 
 def _spans(body: Body, cls: str, inside: dict[str, Spans]) -> Iterator[tuple[str, list[tuple[int, int]]]]:

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 from ._text import LINE, OCCUPIED, literal, unique
 
 PACKAGE = "models_core"
-DROPPED_METHODS = {"window", "cost", "as_torch", "as_expression", "init_state", "step"}
+DROPPED_METHODS = {"window", "cost", "as_torch", "as_expression", "inverse", "init_state", "step"}
 DROPPED_ATTRIBUTES = {"mixes_positions", "axes", "traits"}
 Statement = ast.stmt
 Definition = ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef

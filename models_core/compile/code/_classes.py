@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models_core.design.expressions import ExpressionError, evaluate, is_expression, names_in
-from models_core.design.schema import Design, Group
+from models_core.design.schema import Group
 
 from ._text import class_name, clean, identifier, literal, unique
-from ._tree import MISSING, Body, Call, Made, Maker, Row, Run, Slot, Sub, makers
+from ._tree import MISSING, Body, Call, Definition, Made, Maker, Row, Run, Slot, Sub, makers
 
 
 @dataclass
@@ -39,29 +39,29 @@ class Class:
     uses_math: bool = False
 
 
-def classes(root: Body, design: Design, name: str, taken: set[str]) -> list[Class]:
+def classes(root: Body, name: str, taken: set[str]) -> list[Class]:
     """Every class of the file, each after those it uses, the design's own last."""
     made: list[Class] = []
     taken.add(name)
-    bodies: dict[str, list[Body]] = {}
+    bodies: dict[Definition, list[Body]] = {}
     for body in _inside(root):
-        assert body.group is not None
-        bodies.setdefault(body.group, []).append(body)
-    for group_id in _inner_first(bodies):
-        group = design.groups[group_id]
+        bodies.setdefault(body.definition, []).append(body)
+    for group in _inner_first(bodies):
         variants: dict[Any, list[Body]] = {}
-        for body in bodies[group_id]:
+        for body in bodies[group]:
             _settle(body)
             variants.setdefault(body.key(), []).append(body)
         # The variant used most is the one that bears the group's plain name.
         ranked = sorted(variants.values(), key=lambda instances: -len(instances))
         for index, instances in enumerate(ranked):
-            stem = class_name(group_id)
+            stem = class_name(group[0])
             if index:
                 stem += _difference(ranked[0][0], instances[0])
-            cls = Class(unique(stem, taken), instances[0], group.doc or "")
+            graph = instances[0].scope.graph
+            assert isinstance(graph, Group)
+            cls = Class(unique(stem, taken), instances[0], docline(graph.doc or "") or f"The group {group[0]}.")
             taken.add(cls.name)
-            _unify(cls, instances, group, taken)
+            _unify(cls, instances, graph, taken)
             made.append(cls)
     _settle(root)
     top = Class(name, root, "")
@@ -77,16 +77,15 @@ def _inside(body: Body) -> Iterator[Body]:
                 yield from _inside(maker.body)
 
 
-def _inner_first(bodies: dict[str, list[Body]]) -> list[str]:
-    order: list[str] = []
+def _inner_first(bodies: dict[Definition, list[Body]]) -> list[Definition]:
+    order: list[Definition] = []
 
-    def visit(group: str) -> None:
+    def visit(group: Definition) -> None:
         if group in order:
             return
         for body in bodies[group]:
             for inner in _inside(body):
-                assert inner.group is not None
-                visit(inner.group)
+                visit(inner.definition)
         order.append(group)
 
     for group in bodies:

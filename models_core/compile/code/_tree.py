@@ -15,8 +15,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from models_core.compile.bind import Bound, BoundNode, Item, Scope, Value
+from models_core.compile.bound import Bound, BoundNode, Item, Scope, Value
 from models_core.declare import torch_call
+from models_core.design.generate import SEPARATOR, content
 from models_core.design.schema import Graph
 
 from ._bundle import Bundle
@@ -124,13 +125,16 @@ class Step:
         return (self.kind, self.id, self.args, self.results, self.template, self.index)
 
 
+Definition = tuple[str, str]
+"""A group by its name and a digest of what it is: what a design and a generator define alike is one class."""
+
+
 @dataclass
 class Body:
     """What one graph becomes: its inputs in use, its parts in order, its forward, what it returns."""
 
-    path: str
-    group: str | None
-    params: dict[str, Any]
+    scope: Scope
+    definition: Definition
     inputs: list[str] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -139,6 +143,15 @@ class Body:
     given: list[Value] = field(default_factory=list)
     raw: dict[str, dict[str, Any]] = field(default_factory=dict)
     users: list[Sub] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        return self.scope.path
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The values of the group's parameters."""
+        return self.scope.params
 
     def key(self) -> Any:
         return (
@@ -158,6 +171,7 @@ class _Reader:
     def __init__(self, bound: Bound, bundle: Bundle) -> None:
         self.bound = bound
         self.bundle = bundle
+        self.digests: dict[str, str] = {}
         self.shapes: dict[tuple[int, int], tuple[int, ...]] = {}
         for index, given in enumerate(bound.inputs):
             assert given.spec is not None
@@ -170,8 +184,7 @@ class _Reader:
     # -- graphs --------------------------------------------------------------------------------------------------
 
     def body(self, scope: Scope) -> Body:
-        graph = self.bound.design.groups[scope.group] if scope.group else self.bound.design
-        body = Body(scope.path, scope.group, scope.params, raw=_raw_params(graph))
+        body = Body(scope, self._definition(scope), raw=_raw_params(scope.graph))
         steps: list[tuple[str, str, list[Value | None], list[Value], str, int | None]] = []
         entering = list(_entering(scope))
         known = {_key(value) for _, value in entering}
@@ -186,6 +199,14 @@ class _Reader:
         body.given = returned
         self._number(scope, body, steps, returned)
         return body
+
+    def _definition(self, scope: Scope) -> Definition:
+        if scope.group is None:
+            return "", ""
+        if SEPARATOR in scope.group:
+            _, name, digest = scope.group.split(SEPARATOR)
+            return name, digest
+        return scope.group, content(scope.home.groups.get, scope.group, self.digests)
 
     def _number(self, scope: Scope, body: Body, steps: list[Any], returned: list[Value]) -> None:
         used = {_key(value) for step in steps for value in step[2] if value is not None}

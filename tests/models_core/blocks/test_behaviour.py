@@ -45,6 +45,11 @@ def test_causal_attention_with_a_mask_does_not_see_the_future() -> None:
     torch.testing.assert_close(module(x, mask)[1], module(x)[1])
 
 
+def test_blocks_that_do_not_divide_the_tokens_are_refused() -> None:
+    with pytest.raises(ValueError, match="4 blocks do not divide 6 tokens; choose a number that does"):
+        make("block_attention", dim=8, blocks=4)(torch.randn(1, 6, 8))
+
+
 def test_attention_that_is_not_causal_sees_everything() -> None:
     module = make("self_attention", dim=8, heads=2).eval()
     assert changed_positions(module, torch.randn(2, 7, 8), 6, 1) == set(range(7))

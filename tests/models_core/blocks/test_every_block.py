@@ -12,6 +12,7 @@ import torch
 from models_core import registry
 from models_core.declare import torch_call
 from models_core.registry import Entry
+from tests.models_core.zoo.small import ALL
 
 from .samples import BLOCKS, IDS, inputs_of, make, params_of, tensors
 
@@ -189,6 +190,19 @@ def test_deployed_form_is_equal_in_evaluation(entry: Entry) -> None:
 
 
 @each_block
+def test_declared_inverse_gives_the_first_input_back(entry: Entry) -> None:
+    module = make(entry.id).eval()
+    if not hasattr(module, "inverse"):
+        return
+    with torch.no_grad():
+        for param in module.parameters():
+            param.mul_(torch.linspace(-1, 1, param.numel()).view_as(param))
+    x, *others = inputs_of(entry)
+    torch.testing.assert_close(module.inverse(module(x, *others), *others), x, rtol=1e-3, atol=1e-3)
+
+
+@each_block
+@pytest.mark.skipif(not ALL, reason="the way to ONNX leads through this, and is walked for every block")
 def test_exports_with_a_dynamic_batch(entry: Entry) -> None:
     module = make(entry.id).eval()
     batch = torch.export.Dim("batch", min=2, max=64)

@@ -42,6 +42,8 @@ def count(id: str, **params: Any) -> int:
         ("layer_scale", {"dim": 16}, 16),
         ("self_attention", {"dim": 16, "heads": 4}, 4 * 16 * 16 + 4 * 16),
         ("self_attention", {"dim": 16, "heads": 4, "qkv_bias": False}, 4 * 16 * 16 + 16),
+        ("block_attention", {"dim": 16, "blocks": 3, "heads": 4}, 4 * 16 * 16 + 4 * 16),
+        ("relative_bias_attention", {"length": 6, "dim": 16, "heads": 4, "rows": 2}, 4 * 16 * 17 + 4 * 3 * 5),
         ("cross_attention", {"dim": 16, "context_dim": 24, "heads": 4}, 2 * (16 * 16 + 16) + 2 * (24 * 16 + 16)),
         ("mlp", {"in_features": 16}, 2 * 16 * 64 + 64 + 16),
         ("mlp", {"in_features": 16, "hidden_features": 10, "out_features": 3}, 16 * 10 + 10 + 10 * 3 + 3),
@@ -62,6 +64,7 @@ def test_parameters(id: str, params: dict[str, Any], want: int) -> None:
     ("id", "params", "shapes", "want"),
     [
         ("self_attention", {"dim": 8, "heads": 2}, [(1, 6, 8)], 4 * 6 * 8 * 8 + 2 * 6 * 6 * 8),
+        ("block_attention", {"dim": 8, "blocks": 2, "heads": 2}, [(1, 6, 8)], 4 * 6 * 8 * 8 + 2 * 6 * 3 * 8),
         ("cross_attention", {"dim": 8, "context_dim": 12, "heads": 2}, [(1, 6, 8), (1, 5, 12)],
          2 * 6 * 64 + 2 * 5 * 12 * 8 + 2 * 6 * 5 * 8),
         ("attention_pool", {"dim": 8}, [(1, 6, 8)], 6 * 64 + 6 * 8 + 6 * 8),

@@ -10,7 +10,6 @@ import numpy as np
 import onnxruntime
 import pytest
 from PIL import Image
-from safetensors.numpy import load_file
 
 from models_core import registry
 from models_core.data import open_dataset
@@ -41,7 +40,7 @@ def test_papers_lead_to_what_stands_for_them(call: Call) -> None:
     assert paper["check"] is None
     assert "Deep Residual Learning" in call("papers").out
     one = rows["aggregated-residual-transformations-deep"]
-    assert one["entries"] == ["design/resnext50_32x4d"]
+    assert "design/resnext50_32x4d" in one["entries"]
     assert {check["level"] for check in one["checks"]} == {"exact", "small"}
 
 
@@ -51,6 +50,16 @@ def test_a_paper_is_checked(call: Call) -> None:
     assert found["verdict"] == "confirmed"
     assert found["level"] == "exact"
     assert "[small]" in call("papers", "show", id).out
+
+
+def test_a_check_tells_its_events(call: Call, tmp_path: Path) -> None:
+    done = call("papers", "check", "mamba", "--check", "linear_time", "--events", "-", "--results", tmp_path)
+    begins, verdict = [json.loads(line) for line in done.out.splitlines()]
+    assert done.status == 0
+    assert (begins["type"], begins["paper"], begins["check"]) == ("check", "mamba", "linear_time")
+    assert verdict["type"] == "verdict"
+    kept = json.loads((tmp_path / "mamba.linear_time.json").read_text())
+    assert {key: verdict[key] for key in kept} == kept
 
 
 def test_analyze_a_name_a_variable_a_file(call: Call, tmp_path: Path) -> None:
@@ -63,6 +72,10 @@ def test_analyze_a_name_a_variable_a_file(call: Call, tmp_path: Path) -> None:
     smaller = call("analyze", "vit:depth=1", "--json").json
     assert small["total"]["params"] > smaller["total"]["params"]
     assert call("analyze", "lenet5", "--batch", "7", "--json").json["batch"] == 7
+    assert "speed" not in plain
+    grouped = ("analyze", "resnext50_32x4d", "--speed")
+    assert {one["rule"] for one in call(*grouped, "--json").json["speed"]["findings"]} == {"few groups", "equal widths"}
+    assert "few groups: layer1.0.conv2: 32 groups" in call(*grouped).out
     text = call("analyze", "lenet5", "--data", "digits").out
     assert "61,706 parameters" in text
     assert "resized" in text
@@ -143,20 +156,6 @@ def test_export_writes_what_onnxruntime_reads(call: Call, trained: Path, tmp_pat
     assert session.run(None, {name: np.zeros((3, 1, 28, 28), np.float32)})[0].shape == (3, 10)
 
 
-def test_import_gives_a_design_and_its_weights(call: Call, trained: Path, tmp_path: Path) -> None:
-    path, design, weights = (tmp_path / name for name in ("net.onnx", "net.json", "net.safetensors"))
-    call("export", trained, "--out", path)
-    done = call("import", path, "--redraw", "--out", design, "--weights", weights)
-    assert done.status == 0, done.err
-    assert "inputs image (image), outputs logits" in done.out
-    assert call("analyze", design, "--json").json["total"]["params"] == 61_706
-    assert sum(value.size for value in load_file(weights).values()) == 61_706
-    document = call("import", path, "--json").json
-    assert document["problems"] == []
-    assert document["design"]["name"] == "lenet5"
-    assert call("import", path, "--weights", weights).status == 2
-
-
 def test_predict_a_picture(call: Call, trained: Path, tmp_path: Path, cache: Path) -> None:
     split = open_dataset("digits", cache=cache).split("test")
     right = 0
@@ -218,3 +217,16 @@ def test_help(call: Call, command: str) -> None:
     done = call(*command.split())
     assert done.status == 0
     assert "usage" in done.out
+
+
+def test_a_transform_writes_a_design(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "flat.json"
+    assert call("transform", "make_shallow", "vit:depth=3,width=64", "--out", path).status == 0
+    assert json.loads(path.read_text())["variables"]["depth"]["value"] == 3
+    ours, theirs = (call("analyze", one, "--json").json["total"] for one in (path, "vit:depth=3,width=64"))
+    assert ours["params"] == theirs["params"]
+    done = call("transform", "make_shallow", "resnet18")
+    assert done.status == 2
+    assert "layer1" in done.err
+    assert call("transform", "make_shallow", "vit", "--set", "nodes=3").status == 2
+    assert "has no variable" in call("transform", "make_shallow", "vit:deep=3").err

@@ -19,13 +19,11 @@ MANY = "epochs=400"
 
 
 class Process:
-    """A training in a process of its own."""
+    """A command in a process of its own, with events."""
 
-    def __init__(self, cache: Path, folder: Path, *more: str, epochs: str = MANY) -> None:
-        arguments = ["train", "lenet5", "--data", "digits", "--set", epochs, "--set", "checkpoint_steps=25"]
-        arguments += ["--set", "schedule.id=constant", "--out", str(folder), "--events", "-", "--no-onnx", *more]
+    def __init__(self, cache: Path, *arguments: str) -> None:
         self.child = subprocess.Popen(
-            [*ENGINE, *arguments],
+            [*ENGINE, *arguments, "--events", "-"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -56,6 +54,12 @@ class Process:
         self.child.stdin.flush()
 
 
+def training(cache: Path, folder: Path, *more: str, epochs: str = MANY) -> Process:
+    """A training of LeNet-5 on digits."""
+    arguments = ["train", "lenet5", "--data", "digits", "--set", epochs, "--set", "checkpoint_steps=25"]
+    return Process(cache, *arguments, "--set", "schedule.id=constant", "--out", str(folder), "--no-onnx", *more)
+
+
 @pytest.fixture
 def processes() -> Iterator[list[Process]]:
     started: list[Process] = []
@@ -69,7 +73,7 @@ def processes() -> Iterator[list[Process]]:
 
 
 def test_a_stop_and_a_new_rate_arrive_on_stdin(cache: Path, tmp_path: Path, processes: list[Process]) -> None:
-    process = Process(cache, tmp_path)
+    process = training(cache, tmp_path)
     processes.append(process)
     process.until("metrics")
     process.say(cmd="set", lr=0.0001)
@@ -89,7 +93,7 @@ def test_a_stop_and_a_new_rate_arrive_on_stdin(cache: Path, tmp_path: Path, proc
 def test_it_ends_with_a_checkpoint_when_its_supervisor_goes(
     how: str, cache: Path, tmp_path: Path, processes: list[Process]
 ) -> None:
-    process = Process(cache, tmp_path)
+    process = training(cache, tmp_path)
     processes.append(process)
     process.until("metrics")
     began = time.monotonic()
@@ -106,17 +110,35 @@ def test_it_ends_with_a_checkpoint_when_its_supervisor_goes(
     assert last["step"] == [event for event in process.events if event["type"] == "metrics"][-1]["step"]
 
 
+@pytest.mark.parametrize("how", ["stop", "end of stdin"])
+def test_a_check_ends_when_it_is_told_to(how: str, cache: Path, tmp_path: Path, processes: list[Process]) -> None:
+    check = ["papers", "check", "mamba", "--check", "selective_copying", "--results", str(tmp_path)]
+    process = Process(cache, *check)
+    processes.append(process)
+    process.until("check")
+    began = time.monotonic()
+    if how == "stop":
+        process.say(cmd="stop")
+    else:
+        assert process.child.stdin is not None
+        process.child.stdin.close()
+        process.child.stdin = None
+    assert process.end() == 3
+    assert time.monotonic() - began < 10
+    assert not list(tmp_path.iterdir())
+
+
 def test_killed_without_warning_it_goes_on_to_the_same_weights(
     cache: Path, tmp_path: Path, processes: list[Process]
 ) -> None:
     """SIGKILL, then another attempt in another folder, against a run that was left alone."""
-    killed = Process(cache, tmp_path / "f1", epochs="epochs=6")
+    killed = training(cache, tmp_path / "f1", epochs="epochs=6")
     processes.append(killed)
     killed.until("checkpoint", step=50)
     killed.child.kill()
     killed.child.wait()
-    again = Process(cache, tmp_path / "f2", "--resume-from", str(tmp_path / "f1"), epochs="epochs=6")
-    whole = Process(cache, tmp_path / "whole", epochs="epochs=6")
+    again = training(cache, tmp_path / "f2", "--resume-from", str(tmp_path / "f1"), epochs="epochs=6")
+    whole = training(cache, tmp_path / "whole", epochs="epochs=6")
     processes.extend([again, whole])
     assert again.end(60) == 0
     assert whole.end(60) == 0

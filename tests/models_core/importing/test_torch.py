@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from models_core.compile import bind
 from models_core.importing import import_onnx
 
 from .compare import TOLERANCE, distance, imported
@@ -77,15 +78,16 @@ def test_a_network_comes_in_and_does_the_same(name: str, way: str) -> None:
 
 
 def blocks(data: bytes) -> dict[str, str]:
-    return {node.id: node.block or "" for node in imported(data).design.nodes}
+    """The blocks of a file by their paths."""
+    return {leaf.path: leaf.entry.id for leaf in bind(imported(data).design).nodes}
 
 
 @pytest.mark.parametrize("way", ["old exporter", "new exporter"])
 def test_nodes_have_the_names_of_the_modules(way: str) -> None:
     found = blocks(exported(*made("resnet"), way))
     assert found["conv1"] == "conv2d"
-    assert found["layer2_0_downsample_0"] == "conv2d"
-    assert found["layer1_0_add"] == "add"
+    assert found["layer2.0.downsample.0"] == "conv2d"
+    assert found["layer1.0.add"] == "add"
     assert found["avgpool"] == "global_avg_pool"
     assert found["fc"] == "linear"
 
@@ -133,7 +135,7 @@ def test_sizes_that_a_file_leaves_open_are_chosen_and_said() -> None:
     found = imported(file.getvalue())
     assert found.design.inputs[0].dims == {"C": 3, "H": 224, "W": 224}
     assert found.notes == [
-        "The file leaves dim height of its input x open; 224 was taken.",
-        "The file leaves dim width of its input x open; 224 was taken.",
+        "It leaves dim height of its input x open; 224 was taken.",
+        "It leaves dim width of its input x open; 224 was taken.",
     ]
     assert distance(file.getvalue(), found) <= TOLERANCE

@@ -41,6 +41,19 @@ def test_the_need_by_hand() -> None:
     assert memory.need(report, sgd, "cpu").average == 0
 
 
+def test_what_training_alone_has_counts_too() -> None:
+    batch = 32
+    b = Builder("aided", task="image_classification", doc="For tests.")
+    flat = b.add("flat", "flatten", b.input("image", "image", C=1, H=8, W=8))
+    b.output("logits", b.add("head", "linear", flat, out_features=10))
+    plain = memory.need(analyze(b.build(), batch=batch), recipe(batch_size=batch), "cpu")
+    b.output("aid", b.add("aid_head", "linear", flat, out_features=10), weight=0.3)
+    aided = memory.need(analyze(b.build(), batch=batch), recipe(batch_size=batch), "cpu")
+    more = 4 * (64 * 10 + 10)
+    assert (aided.weights, aided.gradients) == (plain.weights + more, plain.gradients + more)
+    assert aided.activations == plain.activations + 4 * 10 * batch
+
+
 def test_a_limit_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLOCKYARD_MAX_MEMORY", "much")
     with pytest.raises(MemoryFault, match="BLOCKYARD_MAX_MEMORY is 'much'"):

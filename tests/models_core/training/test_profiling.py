@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
-from pathlib import Path
 
 import torch
 
 from models_core.compile import bind, build
-from models_core.profiling import eager_latency, measure, node_times, sample_inputs
+from models_core.profiling import eager_latency, measure, node_costs, sample_inputs
 
 from .runs import picture_design
 
@@ -42,8 +42,13 @@ def test_a_module_keeps_its_mode_and_its_random_numbers_matter_not() -> None:
         assert torch.equal(tensor, before[name])
 
 
-def test_every_node_is_timed_in_order(tmp_path: Path) -> None:
+def test_every_node_is_timed_in_order_and_weighed() -> None:
     bound = bind(picture_design())
-    times = node_times(build(bound), sample_inputs(bound, 1), seconds=0.05)
-    assert list(times) == [leaf.path for leaf in bound.leaves]
-    assert all(ms > 0 for ms in times.values())
+    costs = node_costs(build(bound), sample_inputs(bound, 3), seconds=0.05)
+    assert list(costs) == [leaf.path for leaf in bound.leaves]
+    assert all(cost.ms > 0 for cost in costs.values())
+    for leaf in bound.leaves:
+        assert leaf.figures is not None
+        made = sum(3 * 4 * math.prod(spec.shape) for spec in leaf.figures.outputs)
+        # What came in, as it is or in another shape, takes no memory.
+        assert costs[leaf.path].bytes == (0 if leaf.entry.id in ("flatten", "dropout") else made), leaf.path

@@ -41,6 +41,44 @@ def test_outputs_are_timms(id: str) -> None:
         torch.testing.assert_close(ours(x), theirs(x), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("id", ["inception_v4", "inception_resnet_v2"])
+def test_outputs_are_timms_with_weights_in_order(id: str) -> None:
+    """For designs whose groups have names of their own: their weights come in the same order."""
+    torch.manual_seed(0)
+    theirs = timm.create_model(id).eval()
+    ours = build(registry.get("design", id).obj()).eval()
+    for name, value in theirs.state_dict().items():
+        if "running_var" in name:
+            value.uniform_(0.75, 1.25)
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    x = torch.randn(2, 3, *theirs.default_cfg["input_size"][1:])
+    with torch.no_grad():
+        torch.testing.assert_close(ours(x), theirs(x), rtol=1e-4, atol=1e-5)
+
+
+def test_nest_gives_what_timms_gives() -> None:
+    """With other names, positions in one sequence, and heads in timm's order, where a head's features lie apart."""
+    torch.manual_seed(0)
+    theirs = timm.create_model("nest_tiny").eval()
+    ours = build(registry.get("design", "nest_tiny").obj()).eval()
+    weights = {}
+    for key, value in theirs.state_dict().items():
+        name = re.sub(r"^patch_embed\.proj", "patch_embed", key)
+        if level := re.match(r"levels\.(\d)\.", name):
+            at = int(level[1]) + 1
+            name = name[level.end() :].replace("transformer_encoder", f"level{at}").replace("pool.", f"aggregate{at}.")
+            name = name.replace("pos_embed", f"positions{at}.weight")
+        if "positions" in name:
+            value = value.flatten(1, 2)
+        if name.endswith("attn.proj.weight"):
+            value = value.unflatten(1, (32, -1)).transpose(1, 2).flatten(1)
+        weights[name] = value
+    ours.load_state_dict(weights)
+    x = torch.randn(2, 3, 224, 224)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(x), theirs(x), rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("mult", [0.35, 0.5, 0.75, 1.4])
 def test_mobilenet_widths_are_timms(mult: float) -> None:
     theirs = timm.create_model(f"mobilenetv2_{round(mult * 100):03d}")

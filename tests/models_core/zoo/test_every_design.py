@@ -10,7 +10,7 @@ import torch
 
 from models_core import registry
 from models_core.analysis import analyze
-from models_core.compile import bind
+from models_core.compile import bind, identify
 from models_core.design import read
 from models_core.registry import Entry
 
@@ -54,7 +54,6 @@ def test_it_survives_being_written_and_read(entry: Entry) -> None:
     design = design_of(entry)
     again = read(design.model_dump(mode="json", by_alias=True))
     assert again == design
-    assert analyze(again).to_json()["hash"] == analyze(design).to_json()["hash"]
 
 
 @each_design
@@ -99,7 +98,7 @@ def test_every_point_of_its_space_is_a_network(entry: Entry) -> None:
             assert domain.min <= value <= domain.max, name
         if domain.type == "int":
             assert (value - domain.min) % domain.step == 0, name
-    for _ in range(8):
+    for _ in range(3):
         chosen = {name: pick(domain, chance) for name, domain in domains.items()}
         if "image_size" in chosen:
             chosen["image_size"] = min(chosen["image_size"], 64)
@@ -110,7 +109,11 @@ def test_every_point_of_its_space_is_a_network(entry: Entry) -> None:
 @each_design
 def test_every_variable_matters(entry: Entry) -> None:
     design = design_of(entry)
-    plain = analyze(design, facts=FACTS).to_json()["hash"]
+
+    def hash_with(**variables: Any) -> str:
+        return identify(bind(design, FACTS, variables)).hash
+
+    plain = hash_with()
     for name, variable in design.variables.items():
         domain = variable.domain
         if domain is None:
@@ -120,5 +123,4 @@ def test_every_variable_matters(entry: Entry) -> None:
         else:
             step = domain.step if domain.type == "int" else (domain.max - domain.min) / 4
             values = [variable.value + step, variable.value - step]
-        hashes = {analyze(design, facts=FACTS, variables={name: value}).to_json()["hash"] for value in values}
-        assert hashes - {plain}, f"{name} changes nothing"
+        assert any(hash_with(**{name: value}) != plain for value in values), f"{name} changes nothing"
