@@ -12,9 +12,11 @@ from playground.datasets.api import router as datasets
 from playground.demos.api import router as demos
 from playground.designs.api import engine, zoo_router
 from playground.designs.api import router as designs
+from playground.papers.api import router as papers
 from playground.runs.api import recipes
 from playground.runs.api import router as runs
 from playground.web import errors
+from playground.web.docs import ApiPage
 from playground.web.jsons import Parser, Renderer
 
 api = NinjaAPI(
@@ -24,6 +26,7 @@ api = NinjaAPI(
     "every error is `{error: {code, message, where}}`; lists are paged with `limit` and `offset`.",
     urls_namespace="api",
     auth=[BearerAuth(), SessionAuth()],
+    docs=ApiPage(),
     docs_decorator=login_required,
     parser=Parser(),
     renderer=Renderer(),
@@ -36,5 +39,6 @@ api.add_router("/datasets", datasets)
 api.add_router("/runs", runs)
 api.add_router("/recipes", recipes)
 api.add_router("/demos", demos)
+api.add_router("/papers", papers)
 api.add_router("/users", users)
 api.add_router("/tokens", tokens)

@@ -35,7 +35,8 @@ def publish(user: User, run_id: str, title: str = "") -> Demo:
         return there
     # Opened once now, so that what cannot be served is refused here and not on the page.
     pool.get(run)
-    name = one_line(title) or one_line(f"{run.design_version.design.name} on {run.dataset_name}")
+    made = run.design_version.design.name
+    name = one_line(title) or one_line(f"{made} on {run.dataset_name}" if run.dataset_name else made)
     return Demo.objects.create(owner=user, run=run, title=name)
 
 
@@ -110,6 +111,8 @@ def _picked(key: tuple[str, str], n: int, seed: int, user_id: int) -> tuple[dict
 def samples(run: Run, n: int, seed: int = 0) -> list[dict[str, Any]]:
     """Some items of the test split of the data the run was trained on; none where that data is gone."""
     row = run.dataset
+    if row is None and not run.builtin:
+        return []
     key = (row.pid, row.version) if row is not None else (run.builtin, "")
     return list(_picked(key, n, seed, run.owner_id))
 

@@ -13,7 +13,7 @@ from playground.web import bodies, jsons
 from playground.web.errors import ApiError
 from playground.web.paging import Listing, PageQuery, page
 
-from . import code, help, importing, rates, samples, schemas, services, zoo
+from . import code, help, importing, profiles, rates, sample_schemas, samples, schemas, services, transforms, zoo
 from .models import Design, DesignVersion
 from .picture import digest, picture
 
@@ -53,6 +53,18 @@ def analyze(request: HttpRequest, body: schemas.AnalyzeIn) -> HttpResponse:
     return jsons.answer(found)
 
 
+@engine.post("/generate", response=schemas.GenerateOut, operation_id="generate")
+def generate(request: HttpRequest, body: schemas.GenerateIn) -> HttpResponse:
+    """The group that a generator makes of its parameters, and those inside; 422 for parameters that it refuses."""
+    return jsons.answer(services.generated(body.generator, body.params))
+
+
+@engine.post("/transform", response=schemas.TransformOut, operation_id="transform")
+def transform(request: HttpRequest, body: schemas.TransformIn) -> dict[str, Any]:
+    """What a transform makes of a design, not stored, with what both cost; 422 says why it cannot."""
+    return transforms.transform(request.user, body)
+
+
 @engine.post("/compare", response=schemas.CompareOut, operation_id="compare")
 def compare(request: HttpRequest, body: schemas.CompareIn) -> dict[str, Any]:
     """What differs between two designs: nodes, wires, variables, groups, and what each costs."""
@@ -65,19 +77,25 @@ def get_rates(request: HttpRequest) -> dict[str, Any]:
     return rates.measured().to_json()
 
 
+@engine.post("/profile", response=schemas.ProfileOut, operation_id="profile")
+def profile(request: HttpRequest, body: schemas.ProfileIn) -> dict[str, Any]:
+    """Time and memory of every node of a design, measured on this machine for one batch."""
+    return profiles.profile(request.user, body)
+
+
 @engine.post("/code", response=schemas.CodeOut, operation_id="code")
 def get_code(request: HttpRequest, body: schemas.CodeIn) -> dict[str, Any]:
     """The design as one Python file that runs without Blockyard, plain and highlighted, with each node's lines."""
     return code.of_document(request.user, body.design, body.dataset)
 
 
-@engine.post("/sample", response=schemas.SampleOut, operation_id="sample")
-def sample(request: HttpRequest, body: schemas.SampleIn) -> HttpResponse:
+@engine.post("/sample", response=sample_schemas.SampleOut, operation_id="sample")
+def sample(request: HttpRequest, body: sample_schemas.SampleIn) -> HttpResponse:
     """A sample on its way through a design: figures and a picture of the value at every node, and what is wrong."""
     return HttpResponse(samples.sample(request.user, body), content_type="application/json")
 
 
-@engine.get("/sample/progress", response=schemas.SampleProgress, operation_id="sample_progress")
+@engine.get("/sample/progress", response=sample_schemas.SampleProgress, operation_id="sample_progress")
 def sample_progress(request: HttpRequest) -> dict[str, Any]:
     """How far your sample is that is going through just now; empty where none is."""
     return samples.progress(request.user)
@@ -199,7 +217,8 @@ def design_create(request: HttpRequest, body: schemas.DesignIn) -> Any:
 
 @router.post("/import", response=schemas.ImportOut, operation_id="design_import")
 def design_import(request: HttpRequest, filename: schemas.Filename) -> HttpResponse:
-    """An ONNX file, which is the body, as a design that is not stored yet. Weights are no part of a design.
+    """An ONNX file, which is the body, as a design that is not stored yet. Weights are no part of a design: once this
+    one is saved, they are kept with its version (`version_weights`).
 
     `problems` lists the operators that no block stands for; each has a node of its own that says so.
     """
@@ -237,7 +256,7 @@ def design_rename(request: HttpRequest, id: str, body: schemas.RenameIn) -> dict
 
 @router.delete("/{id}", response={204: None}, operation_id="design_delete")
 def design_delete(request: HttpRequest, id: str) -> Any:
-    """Delete a design and its versions; 409 while runs trained from it exist."""
+    """Delete a design and its versions; 409 while runs of it exist."""
     services.delete(_design(request, id))
     return Status(204, None)
 
@@ -295,6 +314,18 @@ def version_get(request: HttpRequest, id: str, number: int) -> dict[str, Any]:
     """One saved version with its document."""
     version = get_object_or_404(_versions(_design(request, id)), number=number)
     return {**version_json(version), "design": version.document}
+
+
+@router.post("/{id}/versions/{number}/weights", response={201: schemas.WeightsKept}, operation_id="version_weights")
+def version_weights(request: HttpRequest, id: str, number: int, filename: schemas.Filename) -> Any:
+    """Keep the weights of the ONNX file that a version was imported from, which is the body: as a run of that version.
+
+    Samples go through at them, trainings begin with them, and they can be downloaded.
+    """
+    version = get_object_or_404(_design(request, id).versions, number=number)
+    with bodies.as_file(request) as path:
+        run = importing.keep(request.user, version, path, filename)
+    return Status(201, {"run": run.pid, "name": run.name, "url": f"/runs/{run.pid}"})
 
 
 @router.get("/{id}/latency", response=schemas.LatencyList, operation_id="design_latency")

@@ -1,4 +1,4 @@
-"""The help of a block beyond what the registry says: its formula as MathML, and what it is made of."""
+"""The help of a block beyond what the registry says: its formula as MathML, what it is made of, the papers it is of."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from typing import Any
 
 from models_core import registry
 from models_core.analysis.inside import inside
+from playground.papers import catalogue
 
 
 @lru_cache(maxsize=512)
 def of_block(id: str) -> dict[str, Any]:
-    """`formula`, a MathML element per line, and `inside`, the graph of a composed block. Raises UnknownEntry."""
+    """`formula`, a MathML element per line; `inside`, the graph of a composed block; `papers` of the catalogue.
+
+    Raises UnknownEntry.
+    """
     entry = registry.get("block", id)
     within = inside(entry)
     return {
         "formula": [mathml(line) for line in entry.formula.lines] if entry.formula else [],
         "inside": within.to_json() if within else None,
+        "papers": catalogue.of_entry("block", id),
     }
 
 

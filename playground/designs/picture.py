@@ -103,15 +103,29 @@ def digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
+def picture_inside(within: Mapping[str, Any], name: str) -> str:
+    """The SVG of what a composed block is made of: `parts` and `edges` as a block's help has them."""
+    boxes = {}
+    for part in within["parts"][:MAX_BOXES]:
+        hue = FAMILIES.get(part["family"], "other")
+        boxes[part["id"]] = Box(part["id"], part["title"], hue, *_size(part["title"], BOX), title=part["title"])
+    edges = [(edge["from"], edge["to"]) for edge in within["edges"]]
+    edges = [edge for edge in edges if boxes.keys() >= set(edge)]
+    return _drawn(boxes, edges, max(0, len(within["parts"]) - MAX_BOXES), name)
+
+
 @lru_cache(maxsize=512)
 def _cached(key: str, text: str) -> str:
     document = json.loads(text)
-    boxes, edges, cut = _boxes(document)
+    return _drawn(*_boxes(document), str(document.get("name", "design")))
+
+
+def _drawn(boxes: dict[str, Box], edges: list[tuple[str, str]], cut: int, name: str) -> str:
     _layers(boxes, edges)
     sizes = {row: _place(boxes, edges, row) for row in ROW_WIDTHS}
     best = max(ROW_WIDTHS, key=lambda row: min(CARD[0] / sizes[row][0], CARD[1] / sizes[row][1]))
     width, height = _place(boxes, edges, best)
-    return _svg(boxes, edges, width, height, cut, str(document.get("name", "design")))
+    return _svg(boxes, edges, width, height, cut, name)
 
 
 def _hue(block: str) -> str:
@@ -151,8 +165,9 @@ def _box(node: Mapping[str, Any], document: Mapping[str, Any]) -> Box:
             return Box(id, f"{id}?", "other", *_size(f"{id}?", BOX), title=f"{title}one of {', '.join(node['choice'])}")
         title = f"{id} (one of {', '.join(node['choice'])}): "
         node = {"repeat": None, **picked}
-    if node.get("group"):
-        text = f"{node.get('group')}{times}"
+    opens = node.get("group") or str(node.get("generator") or "").replace("_", " ")
+    if opens:
+        text = f"{opens}{times}"
         return Box(id, text, "group", *_size(text, GROUP), title=title + text)
     block = str(node.get("block") or "?")
     hue = _hue(block)

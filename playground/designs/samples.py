@@ -15,18 +15,15 @@ from models_core.analysis import analyze
 from playground.accounts.models import User
 from playground.datasets import files
 from playground.datasets import services as datasets
-from playground.runs import artifacts
-from playground.runs.models import Run
+from playground.runs import weights as weights_of
 from playground.runs.warm import Busy, Ended, TooSlow, Warm
 from playground.web.errors import ApiError
 
-from .schemas import SampleIn
+from .sample_schemas import SampleIn
 from .services import facts_for_design, read_document
 
 logger = logging.getLogger(__name__)
 
-# How long a question waits for its turn; it holds one of the threads that answer requests.
-WAIT_SECONDS = 15.0
 # The newest question of each user, and how far it is; an older one that still waits is dropped.
 _newest: dict[int, object] = {}
 _progress: dict[int, dict[str, Any]] = {}
@@ -49,7 +46,7 @@ def sample(user: User, body: SampleIn) -> bytes:
     Raises ApiError for a design with faults, data that is not there or does not fit, weights that do not fit, and where
     it takes too long.
     """
-    weights = str(_weights(user, body.run, body.checkpoint)) if body.run else None
+    weights = str(weights_of.file_of(user, body.run, body.checkpoint)[1]) if body.run else None
     source = datasets.source(user, body.dataset)
     datasets.open_ready(user, body.dataset)
     design = read_document(body.design)
@@ -79,18 +76,6 @@ def sample(user: User, body: SampleIn) -> bytes:
         out.unlink(missing_ok=True)
 
 
-def _weights(user: User, id: str, checkpoint: str) -> Path:
-    """The file of a run's best or last weights."""
-    run = Run.objects.visible_to(user).filter(pid=id).first()
-    if run is None:
-        raise ApiError(404, "not_found", "There is no such run.", "run")
-    artifact = run.artifacts.select_related("run").filter(name=f"{checkpoint}.safetensors").first()
-    if artifact is None or not artifacts.path_of(artifact).is_file():
-        text = f"{run.name} has no {checkpoint} weights yet; wait for its first checkpoint, or take untrained ones."
-        raise ApiError(409, "no_checkpoint", text, "run")
-    return artifacts.path_of(artifact)
-
-
 def _ask(user: User, question: dict[str, Any]) -> None:
     mine = _newest[user.pk] = object()
 
@@ -102,7 +87,8 @@ def _ask(user: User, question: dict[str, Any]) -> None:
         answer = helper().ask(
             question,
             timeout=seconds,
-            wait=WAIT_SECONDS,
+            # The one before may take as long; while it waits it holds one of the threads that answer requests.
+            wait=seconds,
             on_event=told,
             wanted=lambda: _newest.get(user.pk) is mine,
         )

@@ -70,9 +70,46 @@ class InsideOut(Schema):
     edges: list[dict[str, str]]
 
 
+class PaperRef(Schema):
+    """A paper of the catalogue; its page is `/papers/{id}`."""
+
+    id: str
+    title: str
+
+
 class BlockHelp(Schema):
     formula: list[str]
     inside: InsideOut | None
+    papers: list[PaperRef]
+
+
+class GenerateIn(Schema):
+    generator: str
+    params: Json = {}
+
+
+class GenerateOut(Schema):
+    """`key` names the group that stands for the whole; in `groups` nodes name other groups by their keys."""
+
+    key: str
+    groups: dict[str, Json]
+
+
+class TransformIn(Schema):
+    """`transform` is one of the registry's, `params` are what its form takes."""
+
+    design: Json
+    transform: str
+    params: Json = {}
+    dataset: str | None = None
+
+
+class TransformOut(Schema):
+    """The design that was made, which is not stored, and what the one given and this one cost."""
+
+    design: Json
+    before: Total
+    after: Total
 
 
 class AnalyzeIn(Schema):
@@ -118,6 +155,8 @@ class DesignDifference(Difference):
     variables: dict[str, Pair] = {}
     facts: dict[str, Pair] = {}
     ties: Pair | None = None
+    # By the path that is named: what differs there from the definition.
+    overrides: dict[str, Pair] = {}
 
 
 class CompareOut(Schema):
@@ -129,10 +168,14 @@ class CompareOut(Schema):
 
 
 class NodeReport(Schema):
-    """A leaf has `block`, a group `group`; `repeat` is set where a node stands for a chain."""
+    """A leaf has `block`, a group `group`; `repeat` is set where a node stands for a chain.
+
+    What a generator made has its `generator`, and for a group the key of its content.
+    """
 
     block: str | None = None
     group: str | None = None
+    generator: str | None = None
     repeat: int | None = None
     inputs: dict[str, TensorInfo | list[TensorInfo]] = {}
     outputs: dict[str, TensorInfo] = {}
@@ -246,98 +289,36 @@ class CodeOut(Schema):
     spans: list[CodeSpan]
 
 
-class SampleIn(Schema):
-    """Which sample goes through; with `run` at the weights of its best or last checkpoint, else at fresh ones."""
+class ProfileIn(Schema):
+    """A design, the data whose facts it follows, and how many samples go through at once."""
 
     design: Json
-    dataset: str
-    split: Literal["train", "test"] = "train"
-    index: Annotated[int, Field(ge=0)] = 0
-    run: str | None = None
-    checkpoint: Literal["best", "last"] = "best"
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    dataset: str | None = None
+    batch: Annotated[int, Field(ge=1, le=4096)] = 1
 
 
-class ActivationOut(Schema):
-    """One value: figures over the finite numbers of the sample.
+class NodeCostOut(Schema):
+    """Median milliseconds of one node, and the bytes of its outputs that are not its inputs in another shape."""
 
-    `zeros` is a share; `nan` and `inf` are counts; `dead` of `channels` are zero for all samples that went along.
-    `picture` is a PNG as a data URI, `caption` what it shows.
+    ms: float
+    bytes: int
+
+
+class ProfileOut(Schema):
+    """Repeated forwards of one batch, whole and node by node, by the node's path.
+
+    `busy`: so many trainings ran on this installation meanwhile, which makes times longer.
     """
 
-    shape: list[int]
-    dtype: str
-    axes: list[str]
-    mean: float | None
-    std: float | None
-    min: float | None
-    max: float | None
-    zeros: float
-    nan: int
-    inf: int
-    channels: int | None
-    dead: int | None
-    picture: str | None
-    caption: str
-
-
-class SampledPorts(Schema):
-    """Which of `values` each port of a node has."""
-
-    inputs: dict[str, int]
-    outputs: dict[str, int]
-
-
-class MarkOut(Schema):
-    """A remarkable node and why; `origin` where it begins there and has not come in."""
-
-    path: str
-    kind: Literal["nan", "inf", "exploding", "dead"]
-    message: str
-    origin: bool
-
-
-class SampledInput(Schema):
-    """What an input of the design sees of the sample."""
-
-    image: str | None = None
-    text: str | None = None
-
-
-class SampledItem(Schema):
-    """The sample: its picture (a data URI), text or row, and the class or value that is wanted."""
-
-    index: int
-    size: int
-    image: str | None = None
-    text: str | None = None
-    row: Json | None = None
-    label: str | None = None
-    value: float | None = None
-    inputs: dict[str, SampledInput]
-
-
-class SampleOut(Schema):
-    """`samples` went through together, the chosen one and others by which dead channels are known."""
-
-    values: list[ActivationOut]
-    nodes: dict[str, SampledPorts]
-    inputs: dict[str, int]
-    outputs: dict[str, int]
-    marks: list[MarkOut]
-    sample: SampledItem
-    answer: Json | None
-    samples: int
-    weights: Literal["untrained", "trained"]
-    seed: int | None
-    seconds: float
-    notes: list[str]
-
-
-class SampleProgress(Schema):
-    what: str | None = None
-    done: int | None = None
-    total: int | None = None
+    batch: int
+    p50_ms: float
+    p95_ms: float
+    samples_per_s: float
+    runs: int
+    nodes: dict[str, NodeCostOut]
+    device: str
+    threads: int
+    busy: int
 
 
 class ZooOut(Schema):
@@ -347,6 +328,7 @@ class ZooOut(Schema):
     help: str
     task: str | None
     source: Json | None
+    papers: list[PaperRef]
     tags: list[str]
     variables: list[str]
     params: int | None
@@ -417,10 +399,26 @@ class ImportProblem(Schema):
     message: str
 
 
+class WeightCount(Schema):
+    tensors: int
+    numbers: int
+
+
 class ImportOut(Schema):
+    """The design is not stored yet; the weights can be kept once it is, if `problems` is empty."""
+
     design: Json
     notes: list[str]
     problems: list[ImportProblem]
+    weights: WeightCount
+
+
+class WeightsKept(Schema):
+    """The run that holds a model's weights."""
+
+    run: str
+    name: str
+    url: str
 
 
 class RenameIn(Schema):

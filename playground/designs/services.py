@@ -9,7 +9,8 @@ from django.db.models import Max
 
 from models_core.analysis import Report, analyze, predict_ms
 from models_core.design import Design as Document
-from models_core.design import DesignError, Issue, diff, read
+from models_core.design import DesignError, Issue, diff, generate, read
+from models_core.registry import BadParams, UnknownEntry
 from playground.accounts.models import User
 from playground.datasets.services import Source, source
 from playground.web.errors import ApiError
@@ -51,6 +52,16 @@ def analyse(
         if fault:
             found["errors"].append(Issue("output", "does_not_fit", fault).to_json())
     return found
+
+
+def generated(id: str, params: dict[str, Any]) -> dict[str, Any]:
+    """What a generator makes of the parameters of its form; those of its group may be among them."""
+    try:
+        return generate.make(id, generate.split(id, params)[0]).to_json()
+    except UnknownEntry as error:
+        raise ApiError(422, "unknown_generator", f"{error}.", "generator") from None
+    except BadParams as error:
+        raise ApiError(422, "bad_param", f"{error}.", next(iter(error.faults))) from None
 
 
 def compare(user: User, before: Any, after: Any, dataset: str | None = None) -> dict[str, Any]:
@@ -180,15 +191,13 @@ def rename(design: Design, name: str) -> Design:
 
 
 def delete(design: Design) -> None:
-    """Delete a design with all its versions; refused while runs trained from it exist."""
+    """Delete a design with all its versions; refused while runs of it exist."""
     from playground.runs.models import Run
 
     count = Run.objects.filter(design_version__design=design).count()
     if count:
-        runs = "one run was" if count == 1 else f"{count} runs were"
-        raise ApiError(
-            409, "in_use", f"{design.name} cannot be deleted: {runs} trained from it. Delete those first.", "id"
-        )
+        runs = "one run is" if count == 1 else f"{count} runs are"
+        raise ApiError(409, "in_use", f"{design.name} cannot be deleted: {runs} of it. Delete those first.", "id")
     design.delete()
 
 

@@ -21,6 +21,7 @@ from models_core import registry
 from models_core.analysis import analyze
 from models_core.design import Design as Document
 from models_core.design import read
+from playground.papers import catalogue
 from playground.web import jsons
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def summary(entry: registry.Entry, wait: bool = False) -> dict[str, Any]:
         "help": entry.help,
         "task": design.get("task"),
         "source": vars(entry.source) if entry.source else None,
+        "papers": catalogue.of_entry("design", entry.id),
         "tags": list(entry.tags),
         "variables": sorted(design.get("variables", {})),
         "params": known.get("params"),

@@ -30,19 +30,23 @@ class RunAdmin(OwnedAdmin):
         "created",
     )
     list_select_related = ("owner", "design_version__design")
-    list_filter = ("state", "device", "owner", "dataset_name", "created")
+    list_filter = ("state", "kind", "device", "owner", "dataset_name", "created")
     search_fields = ("name", "pid", "owner__username", "design_version__design__name")
     actions = ("cancel_runs", "requeue_runs")
     along = " with all files"
     fields = (
         "name",
+        "kind",
         "pid",
         "owner",
         "state",
         "desired",
         "design_version",
         "dataset_name",
+        "paper",
+        "check_name",
         "recipe",
+        "weights",
         "device",
         "threads",
         "progress",

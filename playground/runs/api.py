@@ -39,21 +39,13 @@ def _run(request: HttpRequest, id: str) -> Run:
 
 
 def row_json(run: Run) -> dict[str, Any]:
-    version = run.design_version
-    dataset = run.dataset.pid if run.dataset else run.builtin
     return {
         "id": run.pid,
+        "kind": run.kind,
         "name": run.name,
         "state": run.state,
         "desired": run.desired,
-        "task": run.dataset.task if run.dataset else IMAGES,
-        "design": {
-            "id": version.design.pid,
-            "name": version.design.name,
-            "version": version.number,
-            "url": f"/designs/{version.design.pid}?version={version.number}",
-        },
-        "dataset": {"id": dataset, "name": run.dataset_name or dataset, "url": f"/datasets/{dataset}"},
+        **(_training_json(run) if run.design_version else _check_json(run)),
         "progress": run.progress or {},
         "metrics": run.metrics or {},
         "best_accuracy": run.best_accuracy,
@@ -65,13 +57,42 @@ def row_json(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "owner": run.owner.username,
         "last_seq": run.last_seq,
+    }
+
+
+def _training_json(run: Run) -> dict[str, Any]:
+    version = run.design_version
+    dataset = run.dataset.pid if run.dataset else run.builtin
+    # An import has no data.
+    named = {"id": dataset, "name": run.dataset_name or dataset, "url": f"/datasets/{dataset}"} if dataset else None
+    return {
+        "task": run.dataset.task if run.dataset else IMAGES if dataset else "",
+        "design": {
+            "id": version.design.pid,
+            "name": version.design.name,
+            "version": version.number,
+            "url": f"/designs/{version.design.pid}?version={version.number}",
+        },
+        "dataset": named,
+        "check": None,
         "url": f"/runs/{run.pid}",
+    }
+
+
+def _check_json(run: Run) -> dict[str, Any]:
+    return {
+        "task": "",
+        "design": None,
+        "dataset": None,
+        "check": {"paper": run.paper, "name": run.check_name},
+        "url": f"/papers/{run.paper}#{run.check_name}",
     }
 
 
 def detail_json(run: Run) -> dict[str, Any]:
     return {
         **row_json(run),
+        "weights": _weights_json(run),
         "recipe": run.recipe,
         "result": run.result,
         "latency": run.latency,
@@ -83,16 +104,26 @@ def detail_json(run: Run) -> dict[str, Any]:
     }
 
 
+def _weights_json(run: Run) -> dict[str, Any] | None:
+    if not run.weights:
+        return None
+    there = Run.objects.filter(pid=run.weights["run"], owner_id=run.owner_id).exists()
+    return {**run.weights, "url": f"/runs/{run.weights['run']}" if there else None}
+
+
 @router.get("", response=Listing[schemas.RunRow], operation_id="run_list")
 def run_list(
     request: HttpRequest,
     page_of: PageQuery,
     state: schemas.RunState | None = None,
+    kind: schemas.RunKind | None = None,
     design: str | None = None,
     dataset: str | None = None,
 ) -> dict[str, Any]:
-    """Your runs, the newest first; of one state, of one design, of one data set."""
+    """Your runs, the newest first; of one state or kind, of one design, of one data set."""
     rows = listed(request.user)
+    if kind is not None:
+        rows = rows.filter(kind=kind)
     if state is not None:
         rows = rows.filter(state=state)
     if design is not None:
@@ -136,6 +167,12 @@ def _created(run: Run) -> dict[str, Any]:
 def run_estimate(request: HttpRequest, body: schemas.EstimateIn) -> dict[str, Any]:
     """What training would take: memory by analysis, time measured over a few steps in an engine process."""
     return requests.estimate(request.user, body)
+
+
+@router.post("/weights", response=schemas.WeightsList, operation_id="run_weights")
+def run_weights(request: HttpRequest, body: schemas.WeightsFor) -> dict[str, Any]:
+    """Your runs whose weights a training of a design could begin with: all of them fit, or most."""
+    return {"items": requests.weights_for(request.user, body)}
 
 
 @router.get("/{id}", response=schemas.RunDetail, operation_id="run_get")

@@ -1,6 +1,7 @@
 """The files of runs: the only module that knows their paths. They are reached by rows, never by a client's name.
 
     runs/<run>/f<fence>/     what the engine of one claim writes
+    runs/<run>/begin/        the weights that it begins with, linked from the run that left them
     runs/<run>/kept/<fence>-<step>-<n>/   a checkpoint that the database points at, linked from there
 
 An engine replaces its files by renaming; a link therefore keeps what it had, for as long as the database says.
@@ -27,11 +28,14 @@ logger = logging.getLogger(__name__)
 STATE = "state.safetensors"
 # What a checkpoint consists of; the state first, for it is what says which step this is.
 CHECKPOINT_FILES = (STATE, "last.safetensors", "best.safetensors", "run.json", "design.json", "metrics.jsonl")
+# The file that an import was read from. It comes from outside: nothing but a download opens it.
+SOURCE = "source.onnx"
 # What a person may download, in this order.
 OFFERED = (
     "best.safetensors",
     "last.safetensors",
     "model.onnx",
+    SOURCE,
     "run.json",
     "metrics.jsonl",
     "design.json",
@@ -131,6 +135,20 @@ def link(source: Path, target: Path) -> None:
         raise
     except OSError:
         shutil.copyfile(source, target)
+
+
+def begin_path(run: Run) -> Path:
+    """Where a run has the weights that it begins with; the name says whose they were."""
+    origin = run.weights or {}
+    return run_folder(run.pid) / "begin" / f"{origin.get('run')}-{origin.get('checkpoint')}.safetensors"
+
+
+def begin_with(run: Run, weights: Path) -> None:
+    """Give a run the weights it begins with: its own, whatever becomes of the run that left them."""
+    target = begin_path(run)
+    target.parent.mkdir(parents=True)
+    link(weights, target)
+    sync(target.parent)
 
 
 def checkpoint_folder(pid: str, checkpoint: dict[str, Any] | None) -> Path | None:

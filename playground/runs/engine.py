@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import queue
 import resource
@@ -25,7 +26,10 @@ from django.conf import settings
 
 from playground.settings.places import BASE_DIR
 
+from .forked import Forked
 from .wire import Event, parse
+
+logger = logging.getLogger(__name__)
 
 DONE, FAULT, BAD_INPUT, STOPPED = 0, 1, 2, 3
 # An engine whose stdin is closed has five seconds for a last checkpoint; then it ends itself.
@@ -33,6 +37,8 @@ GRACE_S = 8.0
 TAIL_LINES = 40
 MAX_LINE = 8 * 2**20
 MAX_DOCUMENT_LINES = 20_000
+# A run whose process takes longer to start would miss its heartbeats (given up after four).
+BEATS_TO_FORK = 1.6
 # The engine makes the machine slow before it makes the pages slow.
 NICENESS = 5
 # Of two processes, the system takes the engine before the database or the web server.
@@ -75,6 +81,26 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**env, **(extra or {})}
 
 
+def _process(args: Sequence[str], env: dict[str, str]) -> subprocess.Popen[bytes] | Forked:
+    """The process of a command, in a session of its own: forked where a fork server answers, else a fresh one."""
+    if settings.BLOCKYARD_FORKSERVER and not settings.BLOCKYARD_ENGINE:
+        try:
+            patience = settings.BLOCKYARD_BEAT_SECONDS * BEATS_TO_FORK
+            return Forked(settings.BLOCKYARD_FORKSERVER, args, env, BASE_DIR, patience=patience)
+        except (OSError, ValueError) as error:
+            logger.info("%s starts as a fresh process, without the fork server: %s", args[0], error)
+    return subprocess.Popen(
+        command(args),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=BASE_DIR,
+        env=env,
+        # Ctrl-C in a terminal and the end of a worker's session reach it as commands, not as signals.
+        start_new_session=True,
+    )
+
+
 class Engine:
     """One engine process. Events are read by a thread of their own into `events`; `None` in it is the end of output."""
 
@@ -88,16 +114,7 @@ class Engine:
         self.started = time.monotonic()
         self._abandoned = threading.Event()
         self._stdin_lock = threading.Lock()
-        self.process = subprocess.Popen(
-            command(args),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=BASE_DIR,
-            env=environment(env),
-            # Ctrl-C in a terminal and the end of a worker's session reach it as commands, not as signals.
-            start_new_session=True,
-        )
+        self.process = _process(args, environment(env))
         _limit(self.process.pid, memory_limit)
         self._readers = [
             threading.Thread(target=self._drain, args=(self.process.stdout,), name="engine-events", daemon=True),
@@ -108,7 +125,7 @@ class Engine:
         threading.Thread(target=self._bury, name="engine-end", daemon=True).start()
 
     def _bury(self) -> None:
-        """End what the engine leaves running when it ends: it would hold our pipes open."""
+        """End what the engine leaves running when it ends: it would hold our pipes open. A fork server does it too."""
         with contextlib.suppress(ChildProcessError):
             # Not yet reaped, its number cannot have become another's.
             os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
@@ -202,7 +219,7 @@ class Engine:
 
 def _documents(lines: list[bytes]) -> list[bytes]:
     """Where a command's document may be: its last line, or everything from the last line that only opens a brace."""
-    opened = [at for at, line in enumerate(lines) if line.strip() == b"{"]
+    opened = [at for at, line in enumerate(lines) if line.rstrip() == b"{"]
     return [*lines[-1:], *([b"".join(lines[opened[-1] :])] if opened else [])]
 
 

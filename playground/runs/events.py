@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from .schemas import RunState, Series
+from .schemas import RunState, Series, Verdict
 
 
 class Base(Schema):
@@ -136,6 +136,32 @@ class ResultEvent(Base):
     onnx: str | None = None
 
 
+class CheckEvent(Base):
+    """A check of a paper begins; `doc` is what it says."""
+
+    type: Literal["check"]
+    paper: str
+    check: str
+    level: str
+    doc: str
+
+
+class VerdictEvent(Base):
+    """What a check found, in its words and figures, and on what machine."""
+
+    type: Literal["verdict"]
+    paper: str
+    check: str
+    level: str
+    verdict: Verdict
+    figure: str
+    seeds: list[int] = []
+    seconds: float
+    measured: str
+    machine: dict[str, Any] = {}
+    versions: dict[str, str] = {}
+
+
 class ErrorEvent(Base):
     """Why it failed, and what to do about it."""
 
@@ -170,6 +196,8 @@ Event = Annotated[
     | SetEvent
     | SampleEvent
     | ResultEvent
+    | CheckEvent
+    | VerdictEvent
     | ErrorEvent
     | EndEvent
     | ResetEvent,

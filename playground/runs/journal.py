@@ -104,7 +104,7 @@ def _summarise(run: Run, events: list[Event]) -> None:
             run.progress = {**run.progress, "step": event.get("step", 0), "eta_s": None}
         elif kind == "latency":
             run.latency = {key: value for key, value in event.items() if key not in ("type", "t")}
-        elif kind == "result":
+        elif kind in ("result", "verdict"):
             run.result = {key: value for key, value in event.items() if key not in ("type", "t")}
             metrics = event.get("metrics")
             if isinstance(metrics, dict):

@@ -9,6 +9,14 @@ from django.db import models
 from playground.web.owned import Owned, OwnedQuerySet, new_pid
 
 
+class Kind(models.TextChoices):
+    TRAIN = "train"
+    # A check of what a paper says: an engine that measures, and ends with a verdict.
+    CHECK = "check"
+    # A model made elsewhere: its weights, kept. It is done when it is made.
+    IMPORT = "import"
+
+
 class State(models.TextChoices):
     QUEUED = "queued"
     RUNNING = "running"
@@ -34,16 +42,32 @@ class RunQuerySet(OwnedQuerySet):
         """Queued, running or lost: not at an end."""
         return self.filter(state__in=ACTIVE)
 
+    def verdicts(self) -> RunQuerySet:
+        """Checks that came to a verdict. What they found is for everybody, whoever asked; the runs are not."""
+        return self.filter(kind=Kind.CHECK, state=State.DONE, result__isnull=False)
+
 
 class Run(Owned):
-    """One training of one design version on one data set by one recipe.
+    """One training of one design version on one data set by one recipe; one check of a paper; or one model from
+    elsewhere.
+
+    Of a check, `recipe` says where data lies that it names, and `result` is what it found. `weights` says which those
+    are that a training begins with, null where they are fresh: `run`, its `name`, `checkpoint`, `strict`. The run has
+    them in its own files.
 
     `fence` numbers the claims: whoever writes must hold the newest. `last_seq` counts the run's events and is the
     sequence number that browsers follow. `checkpoint` points at files below `runs/<pid>/`, written before it.
     """
 
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.TRAIN)
     name = models.CharField(max_length=200)
-    design_version = models.ForeignKey("designs.DesignVersion", on_delete=models.PROTECT, related_name="runs")
+    # Of a training or an import.
+    design_version = models.ForeignKey(
+        "designs.DesignVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    # Of a check: the ids of both in the catalogue.
+    paper = models.CharField(max_length=100, blank=True, default="")
+    check_name = models.CharField(max_length=100, blank=True, default="")
     # Either an uploaded data set or the id of a built-in one.
     dataset = models.ForeignKey(
         "datasets.Dataset", null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
@@ -51,6 +75,7 @@ class Run(Owned):
     builtin = models.CharField("built-in data", max_length=100, blank=True, default="")
     dataset_name = models.CharField(max_length=200, blank=True, default="")
     recipe = models.JSONField(default=dict)
+    weights = models.JSONField("weights begun with", null=True, blank=True)
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED, db_index=True)
     desired = models.CharField(max_length=16, choices=Desired.choices, default=Desired.RUN)
@@ -85,6 +110,7 @@ class Run(Owned):
         indexes = [
             models.Index(fields=["owner", "-created"], name="run_owner_created"),
             models.Index(fields=["queue", "state", "-priority", "queued"], name="run_next"),
+            models.Index(fields=["kind", "paper", "check_name"], name="run_check"),
         ]
 
     def __str__(self) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
-import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,21 +22,12 @@ from playground.designs import services as designs
 from playground.designs.models import Design, DesignVersion
 from playground.web.errors import ApiError
 
-from . import engine, services
-from .models import Run
-from .schemas import EstimateIn, RerunIn, RunIn
+from . import services, turns
+from . import weights as kept
+from .models import Kind, Run
+from .schemas import EstimateIn, RerunIn, RunIn, WeightsFor
 
 ESTIMATE_SECONDS = 60.0
-# How long a question waits for its turn; it holds one of the threads that answer requests.
-WAIT_SECONDS = 15.0
-# Estimates at once in this process: they take cores from the runs that are going on.
-_places = threading.BoundedSemaphore(1)
-# The newest question of each user: an older one still being worked on is dropped.
-_newest: dict[int, object] = {}
-
-
-class Overtaken(Exception):
-    """The same person has asked again since."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +111,11 @@ def _has_gpu() -> bool:
 def start(user: User, body: RunIn) -> Run:
     """Save the version to train if need be, and queue the run."""
     design = get_object_or_404(Design.objects.visible_to(user), pid=body.design_id)
-    return _start(user, design, body.version, body.design, body.dataset, body.recipe, body.name)
+
+    def begin(report: Report) -> kept.Chosen | None:
+        return kept.chosen(user, body.weights, report) if body.weights else None
+
+    return _start(user, design, body.version, body.design, body.dataset, body.recipe, body.name, begin)
 
 
 def _start(
@@ -133,11 +126,13 @@ def _start(
     dataset: str,
     recipe: dict[str, Any] | str,
     name: str,
+    begin: Callable[[Report], kept.Chosen | None],
 ) -> Run:
     planned = plan(user, _document(design, number, document), dataset, recipe)
     _check_memory(planned)
+    weights = begin(planned.report)
     version = designs.version_to_train(design, user, number, document)
-    return services.start(user, version, planned.source, planned.recipe.to_json(), name)
+    return services.start(user, version, planned.source, planned.recipe.to_json(), name, weights)
 
 
 def _document(design: Design, number: int | None, document: dict[str, Any] | None) -> dict[str, Any]:
@@ -148,25 +143,49 @@ def _document(design: Design, number: int | None, document: dict[str, Any] | Non
 
 
 def rerun(user: User, run: Run, body: RerunIn) -> Run:
-    """A new run with the same design version, data and recipe, but for what is named."""
+    """A new run with the same design version, data, recipe and first weights, but for what is named.
+
+    ApiError 409 for a check and an import.
+    """
+    if run.kind == Kind.IMPORT:
+        raise ApiError(409, "no_training", "This run is an import; train its design, and begin with its weights.", "id")
+    if run.design_version is None:
+        raise ApiError(409, "no_training", "This run is a check; it is started again on the page of its paper.", "id")
     design = run.design_version.design
     number = body.version
     if number is None and body.design is None:
         number = run.design_version.number
     dataset = body.dataset or (run.dataset.pid if run.dataset else run.builtin)
     recipe = body.recipe if body.recipe is not None else run.recipe
-    return _start(user, design, number, body.design, dataset, recipe, body.name)
+
+    def begin(report: Report) -> kept.Chosen | None:
+        if "weights" not in body.model_fields_set:
+            return kept.again(run, report)
+        return kept.chosen(user, body.weights, report) if body.weights else None
+
+    return _start(user, design, number, body.design, dataset, recipe, body.name, begin)
+
+
+def weights_for(user: User, body: WeightsFor) -> list[dict[str, Any]]:
+    """Runs that a design could begin with; none while it has faults."""
+    source = datasets.source(user, body.dataset)
+    design = designs.read_document(_document_of(user, body))
+    report = analyze(design, facts=designs.facts_for_design(source.facts))
+    return [] if report.errors else kept.offered(user, report, body.design_id)
+
+
+def _document_of(user: User, body: EstimateIn | WeightsFor) -> dict[str, Any]:
+    if body.design is not None and body.version is None:
+        return body.design
+    if body.design_id is None:
+        raise ApiError(422, "invalid", "Name a design, or send one.", "design")
+    design = get_object_or_404(Design.objects.visible_to(user), pid=body.design_id)
+    return _document(design, body.version, body.design)
 
 
 def estimate(user: User, body: EstimateIn) -> dict[str, Any]:
     """Memory from the analysis, time from a few steps of a real engine process."""
-    document = body.design
-    if document is None or body.version is not None:
-        if body.design_id is None:
-            raise ApiError(422, "invalid", "Name a design, or send one.", "design")
-        design = get_object_or_404(Design.objects.visible_to(user), pid=body.design_id)
-        document = _document(design, body.version, body.design)
-    planned = plan(user, document, body.dataset, body.recipe)
+    planned = plan(user, _document_of(user, body), body.dataset, body.recipe)
     limit = int(settings.BLOCKYARD_MAX_MEMORY)
     known = {"memory_bytes": memory.need(planned.report, planned.recipe).total, "limit_bytes": limit}
     if known["memory_bytes"] > limit and not _has_gpu():
@@ -190,33 +209,14 @@ def _figures(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _measure(user: User, planned: Plan) -> dict[str, Any]:
-    mine = _newest[user.pk] = object()
-    folder = Path(settings.BLOCKYARD_DATA) / "tmp"
-    folder.mkdir(parents=True, exist_ok=True)
+    def command(folder: Path) -> list[str]:
+        design, recipe = folder / "design.json", folder / "recipe.json"
+        design.write_text(json.dumps(planned.document))
+        recipe.write_text(json.dumps(planned.recipe.to_json()))
+        args = ["estimate", str(design), "--data", planned.source.location, "--recipe", str(recipe), "--json"]
+        return [*args, "--data-options", json.dumps(planned.source.options), "--cache", str(files.cache_root())]
 
-    def overtaken() -> bool:
-        return _newest.get(user.pk) is not mine
-
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not _places.acquire(timeout=0.2):
-        if time.monotonic() > deadline:
-            raise ApiError(503, "busy", "Others are measuring just now. Ask again in a minute, or start without.")
-        if overtaken():
-            raise ApiError(409, "overtaken", "Another estimate was asked for since.")
-    try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix="estimate-") as name:
-            design, recipe = Path(name) / "design.json", Path(name) / "recipe.json"
-            design.write_text(json.dumps(planned.document))
-            recipe.write_text(json.dumps(planned.recipe.to_json()))
-            args = ["estimate", str(design), "--data", planned.source.location, "--recipe", str(recipe), "--json"]
-            args += ["--data-options", json.dumps(planned.source.options), "--cache", str(files.cache_root())]
-            outcome = engine.run_command(args, timeout=ESTIMATE_SECONDS, should_stop=overtaken)
-    finally:
-        _places.release()
-        if not overtaken():
-            _newest.pop(user.pk, None)
-    if overtaken() and user.pk in _newest:
-        raise ApiError(409, "overtaken", "Another estimate was asked for since.")
+    outcome = turns.run(user, "estimate", command, timeout=ESTIMATE_SECONDS)
     if not outcome.ok or not isinstance(outcome.document, dict):
         said = outcome.error
         raise ApiError(422, "no_estimate", f"{said['message']} {said['remedy']}".strip(), "recipe")

@@ -9,6 +9,9 @@ from ninja import Schema
 from pydantic import Field
 
 Json = dict[str, Any]
+RunKind = Literal["train", "check", "import"]
+Checkpoint = Literal["best", "last"]
+Verdict = Literal["confirmed", "not confirmed", "inconclusive"]
 RunState = Literal["queued", "running", "lost", "done", "failed", "cancelled"]
 
 
@@ -23,6 +26,11 @@ class DatasetRef(Schema):
     id: str
     name: str
     url: str
+
+
+class CheckRef(Schema):
+    paper: str
+    name: str
 
 
 class RunProgress(Schema):
@@ -42,13 +50,18 @@ class Fault(Schema):
 
 class RunRow(Schema):
     id: str
+    kind: RunKind
     name: str
     state: RunState
     # What was asked for: `cancel` while a running run is being stopped.
     desired: str
-    design: DesignRef
-    dataset: DatasetRef
+    # Of a training or an import.
+    design: DesignRef | None
+    # Of a training.
+    dataset: DatasetRef | None
     task: str
+    # Of a check.
+    check: CheckRef | None
     progress: RunProgress
     metrics: Json
     best_accuracy: float | None
@@ -63,7 +76,24 @@ class RunRow(Schema):
     url: str
 
 
+class WeightsIn(Schema):
+    """Weights of a run to begin with. With `strict` false, tensors that do not fit the design begin fresh."""
+
+    run: str
+    checkpoint: Checkpoint = "best"
+    strict: bool = True
+
+
+class WeightsRef(WeightsIn):
+    """Where a training's first weights come from; `url` is null where that run is gone."""
+
+    name: str
+    url: str | None
+
+
 class RunDetail(RunRow):
+    # What it began with; null for fresh weights.
+    weights: WeightsRef | None
     recipe: Json
     result: Json | None
     latency: Json | None
@@ -83,6 +113,38 @@ class RunIn(Schema):
     dataset: str
     recipe: Json | str = "standard"
     name: Annotated[str, Field(max_length=200)] = ""
+    weights: WeightsIn | None = None
+
+
+class WeightsFor(Schema):
+    """A design, stored or sent, and the data it is to be trained on."""
+
+    design_id: str | None = None
+    version: int | None = None
+    design: Json | None = None
+    dataset: str
+
+
+class WeightsRow(Schema):
+    """A run whose weights fit, or most of whose do; `fresh` names the first tensors that would begin fresh."""
+
+    run: str
+    name: str
+    kind: RunKind
+    # Of its design.
+    version: int
+    # Whether that is the design itself that was asked about.
+    own: bool
+    checkpoints: list[Checkpoint]
+    best_accuracy: float | None
+    fits: bool
+    tensors: int
+    fitting: int
+    fresh: list[str]
+
+
+class WeightsList(Schema):
+    items: list[WeightsRow]
 
 
 class EstimateIn(Schema):
@@ -115,6 +177,8 @@ class RerunIn(Schema):
     dataset: str | None = None
     recipe: Json | str | None = None
     name: Annotated[str, Field(max_length=200)] = ""
+    # Null begins with fresh ones; left out, with those that the run began with.
+    weights: WeightsIn | None = None
 
 
 class RunCreated(Schema):

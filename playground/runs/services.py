@@ -12,7 +12,7 @@ from django.utils import timezone
 from playground.web.errors import ApiError
 
 from . import artifacts, journal, lease
-from .models import ENDED, HELD, Desired, NodeState, Run, State
+from .models import ENDED, HELD, Desired, Kind, NodeState, Run, State
 from .wire import Event
 
 if TYPE_CHECKING:
@@ -20,30 +20,89 @@ if TYPE_CHECKING:
     from playground.datasets.models import Dataset
     from playground.designs.models import DesignVersion
 
+    from .weights import Chosen
+
 logger = logging.getLogger(__name__)
 
 MAX_QUEUED = 200
 
 
 def start(
-    user: User, design_version: DesignVersion, dataset: Dataset | str | Any, recipe: dict[str, Any], name: str = ""
+    user: User,
+    design_version: DesignVersion,
+    dataset: Dataset | str | Any,
+    recipe: dict[str, Any],
+    name: str = "",
+    weights: Chosen | None = None,
 ) -> Run:
-    """Queue a run and wake a worker. `dataset` is an uploaded one, a built-in id, or a `datasets.services.Source`."""
+    """Queue a run and wake a worker. `dataset` is an uploaded one, a built-in id, or a `datasets.services.Source`.
+
+    With `weights` it begins with those. Raises ApiError 409 where they are gone by now.
+    """
     row, builtin, data_name = _data(dataset)
+    return _queue(
+        user,
+        " ".join(name.split()) or f"{design_version.design.name} on {data_name}",
+        design_version=design_version,
+        dataset=row,
+        builtin=builtin,
+        dataset_name=data_name[:200],
+        recipe=recipe,
+        begin=weights,
+    )
+
+
+def start_check(user: User, paper: str, check: str, data: dict[str, str], name: str) -> Run:
+    """Queue a check of a paper and wake a worker. `data` has ids of uploaded data sets by the names the check uses.
+
+    Raises ApiError 409 where the same check of the same person waits or runs already.
+    """
+    if Run.objects.active().filter(owner=user, kind=Kind.CHECK, paper=paper, check_name=check).exists():
+        raise ApiError(409, "under_way", "This check waits or runs already; see the list of runs.", "check")
+    return _queue(user, name, kind=Kind.CHECK, paper=paper, check_name=check, recipe={"data": data})
+
+
+def imported(user: User, version: DesignVersion, name: str) -> Run:
+    """A run that is to hold the weights of a model made elsewhere, not stored yet: `keep` does once it has its files.
+
+    Folders without a row are swept after a while, should it come to nothing in an unforeseen way.
+    """
+    return Run(
+        owner=user,
+        kind=Kind.IMPORT,
+        name=f"Weights of {name}"[:200],
+        design_version=version,
+        fence=1,
+        started=timezone.now(),
+    )
+
+
+def keep(run: Run, result: dict[str, Any], notes: list[str]) -> Run:
+    """Store an import whose files lie in its folder, as a run that is done."""
+    now = timezone.now()
+    run.state, run.result, run.finished = State.DONE, result, now
+    run.seconds = round((now - run.started).total_seconds(), 3)
+    lines = [f"{result['numbers']:,} weights in {result['tensors']:,} tensors, read from {result['file']}", *notes]
+    events: list[Event] = [{"type": "log", "t": now.timestamp(), "level": "info", "message": line} for line in lines]
+    with transaction.atomic():
+        run.save()
+        _announce(run, events, (State.DONE,))
+        artifacts.register(run.pk, run.pid, run.fence)
+    run.refresh_from_db()
+    return run
+
+
+def _queue(user: User, name: str, begin: Chosen | None = None, **columns: Any) -> Run:
     waiting = Run.objects.filter(owner=user, state=State.QUEUED).count()
     if waiting >= MAX_QUEUED:
         raise ApiError(429, "too_many_runs", f"{waiting} runs of yours are waiting already. Cancel some, or wait.")
-    title = " ".join(name.split())[:200] or f"{design_version.design.name} on {data_name}"[:200]
     with transaction.atomic():
-        run = Run.objects.create(
-            owner=user,
-            name=title,
-            design_version=design_version,
-            dataset=row,
-            builtin=builtin,
-            dataset_name=data_name[:200],
-            recipe=recipe,
-        )
+        run = Run.objects.create(owner=user, name=name[:200], weights=begin and begin.origin, **columns)
+        if begin is not None:
+            try:
+                artifacts.begin_with(run, begin.path)
+            except FileNotFoundError:
+                raise ApiError(409, "no_checkpoint", "These weights are gone; choose others.", "weights") from None
         _announce(run, [_queued("")], (State.QUEUED,))
         transaction.on_commit(_wake)
     run.refresh_from_db()

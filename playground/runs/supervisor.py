@@ -7,6 +7,7 @@ import logging
 import queue
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db.utils import Error as DatabaseError
 from . import artifacts, curves, journal, lease, worker
 from .engine import DONE, STOPPED, Engine, Outcome, explain
 from .lease import Claim, LeaseLost
-from .models import Desired, Run, State
+from .models import Desired, Kind, Run, State
 from .wire import Event
 
 logger = logging.getLogger(__name__)
@@ -106,6 +107,9 @@ class Supervisor:
 
     def _start(self) -> Engine:
         run = Run.objects.select_related("design_version", "dataset").get(pk=self.claim.run_id)
+        if run.kind == Kind.CHECK:
+            folder = artifacts.attempt_folder(run.pid, self.claim.fence)
+            return Engine(check_arguments(run, folder), env=self.env, memory_limit=self._memory())
         recipe = dict(run.recipe)
         if run.threads:
             # One and two threads give different sums, so a resumed run keeps what it began with.
@@ -115,6 +119,9 @@ class Supervisor:
         folder = artifacts.prepare(run.pid, self.claim.fence, run.design_version.document, recipe)
         args = ["train", str(folder / "design.json"), *data_arguments(run)]
         args += ["--recipe", str(folder / "recipe.json"), "--out", str(folder), "--events", "-"]
+        if run.weights:
+            args += ["--weights", str(artifacts.begin_path(run))]
+            args += [] if run.weights["strict"] else ["--no-strict"]
         checkpoint = artifacts.checkpoint_folder(run.pid, run.checkpoint)
         if checkpoint is not None:
             args += ["--resume-from", str(checkpoint)]
@@ -125,9 +132,12 @@ class Supervisor:
         elif run.chunks.exists():
             # Nothing to go on from: what the earlier attempt measured is measured again.
             self._rewind(0, {})
-        on_gpu = bool(self.env.get("CUDA_VISIBLE_DEVICES")) and recipe.get("device", "auto") != "cpu"
-        # CUDA reserves address space by the terabyte, which this limit would count.
-        return Engine(args, env=self.env, memory_limit=None if on_gpu else settings.BLOCKYARD_MAX_MEMORY)
+        return Engine(args, env=self.env, memory_limit=self._memory(recipe.get("device", "auto")))
+
+    def _memory(self, device: str = "auto") -> int | None:
+        """The limit of the engine's memory: none with CUDA, whose address space by the terabyte it would count."""
+        on_gpu = bool(self.env.get("CUDA_VISIBLE_DEVICES")) and device != "cpu"
+        return None if on_gpu else settings.BLOCKYARD_MAX_MEMORY
 
     def _rewind(self, step: int, points: dict[str, int]) -> None:
         """Take back what was measured after the checkpoint, and tell those who watch."""
@@ -342,3 +352,15 @@ def data_arguments(run: Run) -> list[str]:
     if run.dataset is None:
         return ["--data", run.builtin, *cache]
     return [*cache, "--data", str(files.data_path(run.dataset)), "--data-options", json.dumps(run.dataset.options)]
+
+
+def check_arguments(run: Run, folder: Path) -> list[str]:
+    """Which check of which paper, and where the data lies that it names; what it writes stays in the run's folder."""
+    from playground.datasets import files
+    from playground.datasets.models import Dataset
+
+    args = ["papers", "check", run.paper, "--check", run.check_name, "--events", "-"]
+    args += ["--cache", str(files.cache_root()), "--results", str(folder)]
+    for name, pid in run.recipe.get("data", {}).items():
+        args += ["--data", f"{name}={files.data_path(Dataset.objects.get(pid=pid, owner=run.owner))}"]
+    return args

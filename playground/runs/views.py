@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from .api import detail_json, listed, row_json, with_relations
-from .models import Run
+from .models import Kind, Run
 
 N_ROWS = 100
 
@@ -24,5 +24,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, id: str) -> HttpResponse:
     """One run, live while it goes on."""
     run = get_object_or_404(with_relations(Run.objects.visible_to(request.user)), pid=id)
+    if run.kind == Kind.CHECK:
+        return redirect(row_json(run)["url"])
     shown = detail_json(run)
     return render(request, "runs/detail.html", {"run": shown, "page_data": {"run": shown}})

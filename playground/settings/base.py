@@ -18,6 +18,12 @@ BLOCKYARD_BEAT_SECONDS = env.number("BLOCKYARD_BEAT_SECONDS", 5.0, least=0.05)
 BLOCKYARD_RUN_SLOTS = env.integer("BLOCKYARD_RUN_SLOTS", 0, least=0, most=64)  # 0: as many as there are devices
 # How long one look at a sample may take in the editor.
 BLOCKYARD_SAMPLE_SECONDS = env.number("BLOCKYARD_SAMPLE_SECONDS", 30.0, least=1.0)
+# How long reading a model made elsewhere may take, and keeping its weights once more as long.
+BLOCKYARD_IMPORT_SECONDS = env.number("BLOCKYARD_IMPORT_SECONDS", 120.0, least=1.0)
+# How long it may take to measure what each node of a design takes.
+BLOCKYARD_PROFILE_SECONDS = env.number("BLOCKYARD_PROFILE_SECONDS", 60.0, least=1.0)
+# Where the engine's fork server listens; `up` starts one on Linux. Empty: each command starts as a fresh process.
+BLOCKYARD_FORKSERVER = env.text("BLOCKYARD_FORKSERVER", "")
 # The engine's command; tests of the lease put a scripted one here.
 BLOCKYARD_ENGINE = env.words("BLOCKYARD_ENGINE")
 # Keeps installations (and tests) that share one Redis apart.
@@ -42,7 +48,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "ninja",
     "channels",
     "playground.web",
     "playground.accounts",
@@ -50,6 +55,7 @@ INSTALLED_APPS = [
     "playground.datasets",
     "playground.runs",
     "playground.demos",
+    "playground.papers",
 ]
 
 MIDDLEWARE = [

@@ -37,6 +37,11 @@ def redis_socket(data: Path) -> Path:
     return redis_folder(data) / "redis.sock"
 
 
+def engine_socket(data: Path) -> Path:
+    """The unix socket of the engine's fork server, beside the embedded Redis'."""
+    return redis_folder(data) / "engine.sock"
+
+
 def make_private(folder: Path) -> None:
     """Makes a folder only we can enter, and refuses one that somebody else has put there first."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

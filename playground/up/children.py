@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,8 @@ class Child:
     title: str
     command: Sequence[str]
     log: Path
-    env: Mapping[str, str] = field(default_factory=dict)
+    # Taken from its environment: what it has no use for.
+    without: Sequence[str] = ()
     pass_fds: tuple[int, ...] = ()
     # Called after a death and before the next start (to take back what the dead one held).
     before_restart: Callable[[], Any] | None = None
@@ -70,7 +71,7 @@ class Child:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env={**os.environ, **self.env},
+                    env={name: value for name, value in os.environ.items() if name not in self.without},
                     start_new_session=True,
                     pass_fds=self.pass_fds,
                     preexec_fn=die_with_parent(os.getpid()),  # safe: we have one thread

@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from playground.settings import env
-from playground.settings.places import BASE_DIR, data_folder, redis_socket
+from playground.settings.places import BASE_DIR, data_folder, engine_socket, redis_socket
 
 from . import redis
 from .children import Child, ChildFault, die_with_parent, stop_together
 
 HOST = "127.0.0.1"
 START_S = 60.0
+FORKSERVER = "BLOCKYARD_FORKSERVER"
 WORKER_OPTIONS = [
     "--pool",
     "threads",
@@ -60,6 +61,7 @@ class Up:
         self.web: Child | None = None
         self.workers: list[Child] = []
         self.redis: Child | None = None
+        self.engine: Child | None = None
         self.lock: IO[str] | None = None
 
     # -- start ---------------------------------------------------------------------------------------------------
@@ -135,6 +137,7 @@ class Up:
         if self.seed:
             self._seed()
             self._check()
+        self._fork_server()
         reading, writing = os.pipe()
         os.set_inheritable(writing, True)
         python = [sys.executable, "-m"]
@@ -158,6 +161,18 @@ class Up:
         self._await_redis()
         self._await_web(reading)
         self._announce(listening.getsockname()[1])
+
+    def _fork_server(self) -> None:
+        """What the engine's processes are forked from: web server and workers find its socket in their environment."""
+        if sys.platform != "linux" or FORKSERVER in os.environ:
+            return
+        from playground.runs.engine import SECRETS
+
+        path = str(engine_socket(self.data))
+        command = [sys.executable, "-m", "models_core", "forkserver", path]
+        self.engine = Child("engine", "The engine's fork server", command, self.logs / "engine.log", without=SECRETS)
+        self._spawn(self.engine)
+        os.environ[FORKSERVER] = path
 
     def _spawn(self, child: Child) -> None:
         child.start()
@@ -312,7 +327,7 @@ class Up:
 
         stop_together([self.web] if self.web else [], hurry=hurry)
         stop_together(self.workers, hurry=hurry)
-        stop_together([self.redis] if self.redis else [], hurry=hurry)
+        stop_together([child for child in (self.engine, self.redis) if child is not None], hurry=hurry)
         with contextlib.suppress(OSError):
             self._note.unlink()
         if self.lock is not None:

@@ -48,6 +48,7 @@ RULES = (
     Rule("OPTIONS", re.compile(r"/"), 0),
     Rule("POST", re.compile(r"/api/datasets/?\Z"), upload_bytes, to_file=True),
     Rule("POST", re.compile(r"/api/designs/import/?\Z"), import_bytes, to_file=True),
+    Rule("POST", re.compile(r"/api/designs/[^/]+/versions/\d+/weights/?\Z"), import_bytes, to_file=True),
     Rule("PUT", re.compile(r"/api/datasets/uploads/[^/]+/?\Z"), PART_BYTES, to_file=True),
     Rule("POST", re.compile(r"/api/demos/[^/]+/predict/?\Z"), PREDICT_BYTES),
     Rule("", re.compile(r"/api/"), JSON_BYTES),

@@ -20,7 +20,7 @@ RECIPE = {
     "optimizer": {"id": "adamw", "lr": 0.001},
     "schedule": {"id": "cosine"},
     # Long enough that a fault meant for the middle does not come after the end on a quick machine.
-    "epochs": 40,
+    "epochs": 20,
     "batch_size": 32,
     "checkpoint_steps": 10,
     "threads": 1,

@@ -97,7 +97,7 @@ def test_the_whole_life(up: Callable[..., Upped], world: World, digits_run: Any,
     assert {process.username() for process in one.family()} == {psutil.Process().username()}
     # Everything has a session of its own, so that Ctrl-C reaches `up` alone.
     pids = note["children"]
-    assert set(pids) == {"redis", "web", "runs", "io"}
+    assert set(pids) == {"redis", "engine", "web", "runs", "io"}
     assert all(os.getsid(pid) == pid for pid in pids.values())
     assert oct((world.data / "up.json").stat().st_mode & 0o777) == "0o600"
 
@@ -108,7 +108,8 @@ def test_the_whole_life(up: Callable[..., Upped], world: World, digits_run: Any,
     again = wait_for(lambda: changed(world, pids, ("web", "redis")), 30)
     assert finished(run) or run.fence == 1
 
-    os.kill(again["runs"], signal.SIGKILL)
+    for name in ("runs", "engine"):
+        os.kill(again[name], signal.SIGKILL)
     wait_for(lambda: finished(run) or (run.fence > 1 and trained(run, 150)), 60)
 
     family = one.family()

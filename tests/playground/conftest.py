@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,14 @@ from django.test import Client
 from models_core.design import Builder
 from playground.accounts.models import User
 from playground.accounts.services import create_token
+from playground.designs import zoo
+from playground.web.templatetags import islands
 
 
 @pytest.fixture(autouse=True)
 def data_folder(settings: Any, tmp_path: Path) -> Path:
-    settings.BLOCKYARD_DATA = tmp_path / "data"
-    settings.BLOCKYARD_DATA.mkdir()
+    # A name of its own: pytest gives folders' names again, and an engine of the test before may still write into its.
+    settings.BLOCKYARD_DATA = Path(tempfile.mkdtemp(prefix="data-", dir=tmp_path))
     # The real hasher takes a quarter of a second on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return settings.BLOCKYARD_DATA
@@ -51,6 +55,18 @@ def stranger(other: User) -> Client:
 @pytest.fixture
 def token(user: User) -> str:
     return create_token(user, "test")[1]
+
+
+ISLANDS = ("base", "home", "editor", "run", "datasets", "demo", "papers")
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the browser code had been built."""
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps({f"src/{name}/main.tsx": {"file": f"{name}.js"} for name in ISLANDS}))
+    monkeypatch.setattr(islands, "manifest_path", lambda: path)
+    monkeypatch.setattr(zoo, "_start", lambda: None)
 
 
 def small_design(name: str = "small", width: int = 4) -> dict[str, Any]:

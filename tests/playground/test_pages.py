@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,21 +14,10 @@ from playground.accounts.models import User
 from playground.datasets.models import Dataset
 from playground.demos.models import Demo
 from playground.designs import services as designs
-from playground.designs import zoo
 from playground.runs.models import Run
-from playground.web.templatetags import islands
 from tests.playground.conftest import small_design
 
-ISLANDS = ("base", "home", "editor", "run", "datasets", "demo")
-
-
-@pytest.fixture(autouse=True)
-def built(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the browser code had been built."""
-    path = tmp_path / "manifest.json"
-    path.write_text(json.dumps({f"src/{name}/main.tsx": {"file": f"{name}.js"} for name in ISLANDS}))
-    monkeypatch.setattr(islands, "manifest_path", lambda: path)
-    monkeypatch.setattr(zoo, "_start", lambda: None)
+pytestmark = pytest.mark.usefixtures("built")
 
 
 @pytest.fixture

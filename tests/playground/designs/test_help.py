@@ -26,6 +26,7 @@ def test_help_over_http(client: Client) -> None:
     assert found["formula"][0].startswith("<math")
     assert {"id": "act", "title": "SiLU", "family": "activation"} in found["inside"]["parts"]
     assert {"from": "act", "to": "mul"} in found["inside"]["edges"]
+    assert "technical-note-bilinear-layers" in {paper["id"] for paper in found["papers"]}
     assert client.get("/api/registry/block/relu/help").json()["inside"] is None
     missing = client.get("/api/registry/block/conv2e/help")
     assert missing.status_code == 404

@@ -22,6 +22,12 @@ def test_has_one_box_per_node_and_input() -> None:
     assert titles == ["input image", "flat: flatten", "hidden: linear", "act: relu", "head: linear"]
 
 
+def test_what_a_generator_makes_is_drawn_as_a_group_is() -> None:
+    document = small_design()
+    document["nodes"][1] = {"id": "hidden", "generator": "aggregation_tree"}
+    assert "hidden: aggregation tree" in [title.text for title in parse(document).iter(f"{SVG}title")]
+
+
 def test_layers_go_from_left_to_right() -> None:
     left = [float(rect.attrib["x"]) for rect in parse(small_design()).iter(f"{SVG}rect")]
     assert left == sorted(left)

@@ -22,6 +22,8 @@ def test_the_gallery_does_not_wait_for_figures(client: Client, monkeypatch: pyte
     listed = client.get("/api/zoo?limit=200").json()
     assert listed["count"] == len(registry.all("design"))
     assert {item["params"] for item in listed["items"]} == {None}
+    (mamba,) = (item for item in listed["items"] if item["id"] == "byte_mamba")
+    assert [paper["id"] for paper in mamba["papers"]] == ["mamba"]
     assert started
 
 

@@ -34,13 +34,13 @@ def test_events_and_document(program: Any) -> None:
         "print('a library says hello')\n"
         "print(json.dumps({'type': 'log', 'message': ' '.join(sys.argv[1:])}))\n"
         "print('[1, 2')\n"
-        "print(json.dumps({'total': 5}))\n"
+        "print(json.dumps({'total': 5, 'parts': [{'of': 2}, {'of': 3}]}, indent=1))\n"
     )
     events: list[Any] = []
     outcome = run_command(["estimate", "--json"], events.append)
     assert outcome.ok
     assert [event["message"] for event in events] == ["estimate --json"]
-    assert outcome.document == {"total": 5}
+    assert outcome.document == {"total": 5, "parts": [{"of": 2}, {"of": 3}]}
 
 
 @pytest.mark.parametrize(
