@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,15 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Request,
+    Response,
     expect,
     sync_playwright,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+# What every signed-in person can open, for tests of what all pages have in common.
+PAGES = ["/", "/runs/", "/datasets/", "/datasets/digits", "/papers/", "/papers/mamba", "/demos/", "/account/"]
+PAGES += ["/api/docs"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -105,6 +109,8 @@ def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "BLOCKYARD_MODE": "local",
         # The story's bar is for two cores; more threads than cores only make runs wait for each other.
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
+        # The first sample starts a process; on a busy machine that alone may take longer than people would wait.
+        "BLOCKYARD_SAMPLE_SECONDS": "90",
     }
     with log.open("wb") as out:
         command = [sys.executable, "manage.py", "up", "--no-browser"]
@@ -172,6 +178,8 @@ def new_context(chromium: Browser, site: Site, **options: Any) -> BrowserContext
     if site.state is None:
         first = chromium.new_context(**options)
         page = first.new_page()
+        # The server loads what its first page needs meanwhile; on a busy machine that takes long.
+        page.set_default_timeout(START_S * 1_000)
         page.goto(site.link)
         page.wait_for_url(f"{site.url}/")
         site.state = first.storage_state()
@@ -181,11 +189,27 @@ def new_context(chromium: Browser, site: Site, **options: Any) -> BrowserContext
     return context
 
 
+@pytest.fixture(scope="package")
+def profile(chromium: Browser, site: Site) -> Iterator[Page]:
+    """An empty page that stays open in a profile for many tests: a new profile compiles every script anew."""
+    page = new_context(chromium, site).new_page()
+    yield page
+    page.context.close()
+
+
 @pytest.fixture
-def context(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
-    context = new_context(chromium, site)
-    yield context
-    context.close()
+def context(profile: Page, site: Site) -> Iterator[BrowserContext]:
+    """A signed-in profile with nothing kept from the test before but what the browser has fetched."""
+    yield profile.context
+    for page in profile.context.pages:
+        if page is not profile:
+            page.close()
+    profile.context.set_offline(False)
+    profile.context.clear_permissions()
+    storage = profile.context.new_cdp_session(profile)
+    kinds = "local_storage,indexeddb,cache_storage,service_workers"
+    storage.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": kinds})
+    storage.detach()
 
 
 @pytest.fixture
@@ -205,6 +229,26 @@ def page(context: BrowserContext, guard: Guard, request: pytest.FixtureRequest) 
     if shots and not page.is_closed():
         Path(shots).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(Path(shots) / f"{request.node.name}.png"), full_page=True)
+
+
+@pytest.fixture
+def newest_hash(page: Page) -> Callable[[], str]:
+    """The hash of the design in the newest answer: equal networks have equal ones, whatever nodes are called."""
+    answers: list[Any] = []
+
+    def keep(response: Response) -> None:
+        if response.url.endswith("/api/analyze"):
+            answers.append(response)
+
+    page.on("response", keep)
+
+    def newest() -> str:
+        expect(page.locator(".ed-totals")).not_to_have_attribute("data-busy", "true")
+        answer = answers[-1].json()
+        assert answer["errors"] == []
+        return answer["hash"]
+
+    return newest
 
 
 class Api:

@@ -25,21 +25,23 @@ def select(page: Page, *ids: str) -> None:
 
 
 def in_sight(page: Page, id: str) -> None:
-    """Show the whole graph where a node lies outside of the view: a canvas is not scrolled as a page is."""
-    if _is_seen(page, id):
-        return
-    page.locator(".react-flow__controls-fitview").click()
-    for _ in range(100):
-        if _is_seen(page, id):
-            break
-        page.wait_for_timeout(100)
+    """Show the whole graph where a node lies outside of the view: a canvas is not scrolled as a page is.
+
+    The view moves for a moment after a file is opened or a group entered, away from under a click.
+    """
     still(page)
+    if not _is_seen(page, id):
+        page.locator(".react-flow__controls-fitview").click()
+        still(page)
 
 
 def _is_seen(page: Page, id: str) -> bool:
     here, room = node(page, id).bounding_box(), page.locator(".ed-canvas").bounding_box()
     assert room
-    return bool(here and here["y"] >= room["y"] and here["y"] + here["height"] <= room["y"] + room["height"])
+    sides = (("x", "width"), ("y", "height"))
+    return bool(here) and all(
+        room[at] <= here[at] and here[at] + here[size] <= room[at] + room[size] for at, size in sides
+    )
 
 
 def selected(page: Page) -> list[str]:
@@ -85,11 +87,26 @@ def zoom(page: Page) -> float:
 
 
 def still(page: Page) -> None:
-    """Wait until the view has come to rest."""
-    last = ""
-    while (now := view(page)) != last:
-        last = now
-        page.wait_for_timeout(120)
+    """Wait until the view has come to rest: by frames, for a busy machine draws few of them in any time."""
+    page.evaluate(
+        """() => new Promise((rest) => {
+            let last = "", same = 0;
+            const look = () => {
+                const now = document.querySelector(".react-flow__viewport")?.style.transform ?? "";
+                same = now === last ? same + 1 : 0;
+                last = now;
+                same < 10 ? requestAnimationFrame(look) : rest();
+            };
+            look();
+            setTimeout(rest, 5000);
+        })"""
+    )
+
+
+def enter(page: Page, id: str) -> None:
+    """Open a group by a double click; on a view that moves its two clicks may meet different things."""
+    still(page)
+    node(page, id).dblclick()
 
 
 def fit(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Every page and what opens on it, looked at by axe-core in light and in dark: nothing that hinders anybody."""
+"""Every page and what opens on it, looked at by axe-core; in dark its colours alone: nothing that hinders anybody."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from .axe import faults
-from .conftest import Api, Guard, Site, new_context
-from .editing import field, fit, node, open_zoo, select
+from .axe import COLOURS, faults
+from .conftest import PAGES, Api, Guard, Site, new_context
+from .editing import enter, field, fit, node, open_zoo, select
 
-PAGES = ["/", "/runs/", "/datasets/", "/datasets/digits", "/demos/", "/account/"]
 DIALOGS = {
     "Shift+A": "search and add",
     "Control+k": "commands",
@@ -32,14 +31,16 @@ def context(chromium: Browser, site: Site, request: pytest.FixtureRequest) -> It
 
 
 @pytest.fixture
-def look(page: Page) -> Iterator[Callable[[str], None]]:
-    """Look at what is shown now; what was found is told at the end, all at once."""
+def look(page: Page) -> Iterator[Callable[..., None]]:
+    """Look at what is shown now, or at what a selector finds; what was found is told at the end, all at once."""
     found: list[str] = []
-    yield lambda what: found.extend(f"{what}: {fault}" for fault in faults(page))
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    rules = COLOURS if dark else None
+    yield lambda what, within=None: found.extend(f"{what}: {fault}" for fault in faults(page, within, rules))
     assert not found, "\n".join(found)
 
 
-def test_pages(page: Page, look: Callable[[str], None]) -> None:
+def test_pages(page: Page, look: Callable[..., None]) -> None:
     for path in PAGES:
         page.goto(path)
         expect(page.locator("h1")).to_be_visible()
@@ -47,7 +48,7 @@ def test_pages(page: Page, look: Callable[[str], None]) -> None:
         look(path)
 
 
-def test_run_and_demo(page: Page, api: Api, look: Callable[[str], None]) -> None:
+def test_run_and_demo(page: Page, api: Api, look: Callable[..., None]) -> None:
     run = api.run(api.design("lenet5"), epochs=1)
     page.goto(f"/runs/{run}")
     expect(page.locator("h1")).to_be_visible()
@@ -61,7 +62,7 @@ def test_run_and_demo(page: Page, api: Api, look: Callable[[str], None]) -> None
     look("a demo")
 
 
-def test_editor(page: Page, look: Callable[[str], None]) -> None:
+def test_editor(page: Page, look: Callable[..., None]) -> None:
     page.goto("/designs/new")
     expect(page.locator(".ed-template").first).to_be_visible()
     look("empty design")
@@ -69,7 +70,7 @@ def test_editor(page: Page, look: Callable[[str], None]) -> None:
     look("graph")
     select(page, "layer2")
     look("a group is selected")
-    node(page, "layer2").dblclick()
+    enter(page, "layer2")
     expect(node(page, "bn1")).to_be_visible()
     look("inside a group")
     page.keyboard.press("Escape")
@@ -87,7 +88,7 @@ def test_editor(page: Page, look: Callable[[str], None]) -> None:
         page.keyboard.press(key)
         expect(page.get_by_role("dialog").first).to_be_visible()
         page.wait_for_load_state("networkidle")
-        look(what)
+        look(what, "[role=dialog], dialog[open]")
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Shift+O")
@@ -104,11 +105,11 @@ def test_editor(page: Page, look: Callable[[str], None]) -> None:
     for at in range(panels.count()):
         panels.nth(at).click()
         page.wait_for_load_state("networkidle")
-        look(f"panel {panels.nth(at).get_attribute('aria-label')}")
+        look(f"panel {panels.nth(at).get_attribute('aria-label')}", ".ed-side, .ed-inspector, .ed-rail")
 
 
 def test_two_tabs_in_conflict(
-    page: Page, api: Api, context: BrowserContext, guard: Guard, look: Callable[[str], None]
+    page: Page, api: Api, context: BrowserContext, guard: Guard, look: Callable[..., None]
 ) -> None:
     guard.allow("409")
     design = api.design("lenet5")

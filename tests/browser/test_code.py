@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from .axe import faults
 from .conftest import Guard
-from .editing import field, node, open_zoo, select, selected
+from .editing import enter, field, node, open_zoo, select, selected
 
 
 def open_code(page: Page) -> None:
@@ -55,7 +55,7 @@ def test_a_line_lights_its_node_and_a_node_its_lines(page: Page) -> None:
     expect(page.locator(".ed-line[data-lit]")).to_have_count(2)
     assert lit_lines(page) == ["self.bn1 = nn.BatchNorm2d(64)", "x = self.bn1(x)"]
     # Inside a group its own class is what one sees.
-    node(page, "layer1").dblclick()
+    enter(page, "layer1")
     expect(node(page, "act2")).to_be_visible()
     node(page, "act2").hover()
     expect(page.locator(".ed-line[data-lit]").last).to_contain_text("return self.act2(y)")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import Api
+from .conftest import Api, Guard
 from .editing import field, node, open_zoo, saved, select, to_canvas, undo
 
 
@@ -130,3 +130,38 @@ def test_on_a_phone_the_totals_can_be_scrolled(page: Page, tmp_path: Path) -> No
     expect(page.get_by_test_id("total-params")).to_contain_text("61.7 k")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
+
+
+def test_nodes_are_measured_and_the_canvas_shows_where_time_and_memory_go(page: Page, guard: Guard) -> None:
+    open_zoo(page, "resnet20_cifar")
+    measured = panel(page, "Cost").get_by_role("region", name="Measured")
+    measured.get_by_label("Batch").fill("4")
+    measured.get_by_role("button", name="Measure nodes").click()
+    expect(measured.get_by_role("status")).to_contain_text("Measuring")
+    expect(measured).to_contain_text("for a batch of 4", timeout=60_000)
+    bar = page.locator(".ed-overlay-bar")
+    expect(bar).to_contain_text("Time, measured")
+    expect(node(page, "layer1").locator(".ed-mark")).to_contain_text("of time")
+    expect(page.get_by_test_id("total-latency")).not_to_contain_text("measured")
+    measured.get_by_role("button", name="Memory").click()
+    expect(bar).to_contain_text("Memory, measured")
+    # Three times four samples of 16 channels of 32 x 32 numbers, four bytes each.
+    rows = measured.locator(".ed-ranking button")
+    expect(rows.filter(has_text="layer1.conv1")).to_contain_text("768 KiB")
+    select(page, "conv1")
+    field(page, "out channels").fill("24")
+    expect(measured).to_contain_text("has changed since")
+    expect(bar).to_contain_text("before the last change")
+    to_canvas(page)
+    undo(page)
+    expect(measured).not_to_contain_text("has changed since")
+    expect(bar).not_to_contain_text("before the last change")
+    measured.get_by_label("Batch").fill("1")
+    measured.get_by_role("button", name="Measure again").click()
+    expect(measured).to_contain_text("for one sample", timeout=60_000)
+    expect(page.get_by_test_id("total-latency")).to_contain_text("measured")
+    guard.allow("ERR_ABORTED|Failed to load")
+    measured.get_by_role("button", name="Measure again").click()
+    measured.get_by_role("button", name="Cancel").click()
+    expect(measured.get_by_role("button", name="Measure again")).to_be_visible()
+    expect(measured.get_by_role("alert")).to_have_count(0)

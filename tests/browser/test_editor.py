@@ -8,9 +8,12 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from bench._dense import dense
+
 from .conftest import Api, Guard
 from .editing import (
     drag,
+    enter,
     field,
     fit,
     middle,
@@ -20,8 +23,10 @@ from .editing import (
     port,
     saved,
     select,
+    still,
     to_canvas,
     undo,
+    view,
     wire,
     wires,
 )
@@ -70,7 +75,7 @@ def test_group_enter_ungroup(page: Page) -> None:
     group = node(page, "group")
     expect(group).to_contain_text("6×14×14")
     expect(page.get_by_test_id(PARAMS)).to_contain_text("61.7 k")
-    group.dblclick()
+    enter(page, "group")
     expect(page.locator(".ed-crumbs")).to_contain_text("group")
     expect(node(page, "conv1")).to_contain_text("6×28×28")
     expect(page.get_by_test_id("node-output.out")).to_contain_text("6×14×14")
@@ -85,11 +90,18 @@ def test_group_enter_ungroup(page: Page) -> None:
 
 def test_inside_a_repeated_group(page: Page) -> None:
     open_zoo(page, "resnet18")
-    node(page, "layer2").dblclick()
+    enter(page, "layer2")
     expect(node(page, "conv1")).to_contain_text("74 k")
+    page.locator(".react-flow__controls-zoomin").click()
+    still(page)
+    before = view(page)
     page.get_by_label("Repetition of layer2").select_option("1")
     expect(node(page, "conv1")).to_contain_text("147 k")
-    node(page, "downsample").dblclick()
+    still(page)
+    assert view(page) == before
+    out = page.locator(".ed-crumbs").get_by_role("button", name="Close")
+    expect(out).to_be_in_viewport(ratio=1)
+    enter(page, "downsample")
     expect(page.locator(".ed-crumbs")).to_contain_text("downsample")
     page.locator(".ed-crumbs").get_by_role("button", name="ResNet-18").click()
     expect(node(page, "layer2")).to_be_visible()
@@ -123,7 +135,7 @@ def test_clipboard_works_across_tabs(page: Page, context: BrowserContext, guard:
     to_canvas(other)
     other.keyboard.press("Control+v")
     expect(node(other, "layer1")).to_be_visible()
-    node(other, "layer1").dblclick()
+    enter(other, "layer1")
     expect(node(other, "downsample")).to_be_visible()
 
 
@@ -337,7 +349,7 @@ def test_train_goes_to_the_run(page: Page, api: Api) -> None:
 
 def test_tidy_and_turn(page: Page) -> None:
     open_zoo(page, "resnet18")
-    node(page, "layer1").dblclick()
+    enter(page, "layer1")
     expect(node(page, "conv1")).to_be_visible()
     page.get_by_label("Lay out from left to right").click()
     expect(page.get_by_label("Lay out from top to bottom")).to_be_visible()
@@ -402,3 +414,14 @@ def test_a_broken_document_opens_and_says_what_is_wrong(page: Page, tmp_path: Pa
     select(page, "lost")
     page.get_by_label("Cut the wire from ghost.out").click()
     expect(node(page, "lost").locator(".ed-issue")).not_to_contain_text("ghost")
+
+
+def test_a_large_graph_opens_from_afar_and_draws_no_wire_by_itself(page: Page, api: Api) -> None:
+    id = api("POST", "/api/designs", {"design": dense(320), "name": "dense"})["id"]
+    page.add_init_script("""window.wires = 0; new MutationObserver((all) => { for (const { addedNodes } of all)
+        for (const one of addedNodes) window.wires += one.querySelectorAll?.('.react-flow__edge').length ?? 0;
+    }).observe(document, { subtree: true, childList: true })""")
+    page.goto(f"/designs/{id}")
+    expect(page.locator(".ed-far-wires path").first).to_be_attached()
+    expect(page.locator(".react-flow__node-block").nth(300)).to_be_attached()
+    assert page.evaluate("window.wires + document.querySelectorAll('.react-flow__edge').length") == 0

@@ -15,7 +15,7 @@ from tests.models_core.importing.graphs import node as onnx_node
 from tests.models_core.importing.graphs import values
 
 from .conftest import Guard
-from .editing import node, node_ids, open_zoo, still
+from .editing import enter, node, node_ids, open_zoo, still
 
 DROP = """(pane, [name, text, type]) => {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -74,7 +74,7 @@ def test_a_picture_carries_its_design(page: Page, kind: str, scheme: Any) -> Non
 
 def test_the_picture_of_a_group_shows_what_is_inside_and_carries_everything(page: Page) -> None:
     open_zoo(page, "resnet18")
-    node(page, "layer1").dblclick()
+    enter(page, "layer1")
     expect(node(page, "conv2")).to_be_visible()
     still(page)
     text = downloaded(page, "Download as SVG").decode()
@@ -99,7 +99,8 @@ def test_an_onnx_model_opens_as_blocks_and_what_none_stands_for_is_listed(page: 
     expect(dialog).to_be_visible(timeout=60_000)
     expect(dialog).to_contain_text("No block stands for one operator")
     expect(dialog).to_contain_text("Selu")
-    expect(dialog).to_contain_text("weights stay in the file")
+    expect(dialog).to_contain_text("The file's 108 weights in 1 tensor stay in it")
+    expect(dialog.get_by_role("button", name="Keep the weights")).to_have_count(0)
     dialog.get_by_role("button", name="Show selu").click()
     expect(node(page, "selu")).to_have_attribute("data-selected", "true")
     expect(node(page, "selu")).to_have_attribute("data-broken", "error")
@@ -114,9 +115,10 @@ def test_a_model_whose_operators_are_all_known_is_ready_to_train(page: Page) -> 
     open_zoo(page, "lenet5")
     nodes = [onnx_node("Conv", "x w", "c"), onnx_node("GlobalAveragePool", "c", "p"), onnx_node("Flatten", "p")]
     drop(page, "net.onnx", onnx_file(nodes, ["n", 1, 8, 8], {"w": values(4, 1, 3, 3)}))
-    expect(page.get_by_text("Opened net.onnx; undo brings back what was here. The weights stay")).to_be_visible(
-        timeout=60_000
-    )
+    dialog = page.get_by_role("dialog", name="Opened net.onnx")
+    expect(dialog).to_contain_text("The file holds 36 weights in 1 tensor", timeout=60_000)
+    dialog.get_by_role("button", name="Go on without").click()
+    expect(dialog).to_have_count(0)
     expect(page.get_by_test_id("total-params")).to_contain_text("36")
     expect(page.locator("[data-broken]")).to_have_count(0)
 

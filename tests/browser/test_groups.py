@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Locator, Page, expect
 
-from .editing import field, node, open_zoo, select, to_canvas, undo, wires
+from .editing import enter, field, node, open_zoo, select, to_canvas, undo, wires
 from .test_cost import panel
 
 PARAMS = "total-params"
@@ -22,30 +21,10 @@ def inspector(page: Page) -> Locator:
     return page.locator(".ed-inspector")
 
 
-@pytest.fixture
-def newest_hash(page: Page) -> Callable[[], str]:
-    """The hash of the design in the newest answer: equal networks have equal ones, whatever nodes are called."""
-    answers: list[Any] = []
-
-    def keep(response: Response) -> None:
-        if response.url.endswith("/api/analyze"):
-            answers.append(response)
-
-    page.on("response", keep)
-
-    def newest() -> str:
-        expect(page.locator(".ed-totals")).not_to_have_attribute("data-busy", "true")
-        answer = answers[-1].json()
-        assert answer["errors"] == []
-        return answer["hash"]
-
-    return newest
-
-
 def test_a_definition_says_what_it_is_and_leads_to_its_instances(page: Page) -> None:
     open_zoo(page, "resnet18")
     expect(node(page, "layer2").locator(".ed-badge.instance")).to_have_text("1 of 4")
-    node(page, "layer2").dblclick()
+    enter(page, "layer2")
     expect(crumbs(page)).to_contain_text("definition of 4 instances")
     expect(inspector(page)).to_contain_text("a change here changes all of them")
     instances = page.get_by_role("region", name="Instances")
@@ -60,7 +39,7 @@ def test_a_definition_says_what_it_is_and_leads_to_its_instances(page: Page) -> 
 
 def test_a_groups_own_totals_of_one_repetition_and_of_all(page: Page) -> None:
     open_zoo(page, "resnet18")
-    node(page, "layer1").dblclick()
+    enter(page, "layer1")
     one, every = page.get_by_test_id("group-sum"), page.get_by_test_id("group-sum-all")
     expect(one).to_contain_text("74.0 k params")
     expect(every).to_contain_text("×2: 148 k params")
@@ -89,7 +68,7 @@ def test_ports_are_named_and_put_in_order(page: Page) -> None:
     open_zoo(page, "lenet5")
     select(page, "conv1", "act1")
     page.keyboard.press("Control+g")
-    node(page, "group").dblclick()
+    enter(page, "group")
     ports = page.get_by_role("region", name="Ports")
     ports.get_by_label("Name of input x").fill("picture")
     ports.get_by_label("Name of input x").press("Enter")
@@ -104,7 +83,7 @@ def test_a_param_inside_becomes_the_groups(page: Page) -> None:
     open_zoo(page, "lenet5")
     select(page, "conv1", "act1")
     page.keyboard.press("Control+g")
-    node(page, "group").dblclick()
+    enter(page, "group")
     select(page, "conv1")
     inspector(page).get_by_label("Make kernel size a group parameter").click()
     expect(field(page, "kernel size")).to_have_value("=kernel_size")

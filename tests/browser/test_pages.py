@@ -8,11 +8,9 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
-from .conftest import ROOT, Guard, Site, new_context
-
-PAGES = ["/", "/runs/", "/datasets/", "/datasets/digits", "/demos/", "/account/"]
+from .conftest import PAGES, ROOT, Guard, Site, new_context
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -109,3 +107,18 @@ def test_gallery_searches_and_filters(page: Page) -> None:
     card = page.locator(".tile", has=page.get_by_role("link", name=re.compile("^Open a copy of ResNet-50 Kaiming")))
     expect(card).to_contain_text("25.6 M", timeout=60_000)
     expect(card).to_contain_text("4.09 G")
+
+
+def test_scripts_and_styles_travel_packed(page: Page) -> None:
+    plain: list[str] = []
+
+    def look(answer: Response) -> None:
+        code = answer.request.resource_type in ("script", "stylesheet")
+        packed = answer.headers.get("content-encoding") in ("gzip", "br")
+        if code and not packed and int(answer.headers.get("content-length", 0)) > 2_000:
+            plain.append(answer.url)
+
+    page.on("response", look)
+    page.goto("/designs/new")
+    expect(page.locator(".ed-template").first).to_be_visible()
+    assert plain == []

@@ -12,7 +12,7 @@ from models_core.design import Builder
 from .conftest import Api, Guard
 from .editing import field, node, open_zoo, still
 
-COLD = 60_000
+COLD = 100_000
 """The first sample starts an engine process, which imports torch."""
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
 import re
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Guard
+from tests.browser.conftest import Api, Guard, Site
+from tests.browser.editing import select
 
 Stroke = Sequence[tuple[float, float]]
 RING = [(0.5 + 0.2 * math.sin(turn / 24 * math.tau), 0.5 - 0.3 * math.cos(turn / 24 * math.tau)) for turn in range(25)]
@@ -40,7 +46,7 @@ def test_from_an_architecture_to_a_demo(page: Page, guard: Guard) -> None:
 
     # Widen a layer: shapes and totals follow.
     conv = page.get_by_test_id("node-conv1")
-    conv.click()
+    select(page, "conv1")
     inspector = page.get_by_role("complementary", name="Inspector")
     inspector.get_by_role("textbox", name="out channels", exact=True).fill("16")
     expect(conv).to_contain_text("16×28×28")
@@ -48,7 +54,7 @@ def test_from_an_architecture_to_a_demo(page: Page, guard: Guard) -> None:
     expect(totals).not_to_contain_text("61.7 k")
 
     # Break it: the node says in words what is wrong; undo mends it.
-    page.get_by_test_id("node-fc1").click()
+    select(page, "fc1")
     size = inspector.get_by_role("textbox", name="in features", exact=True)
     size.fill("300")
     expect(page.get_by_test_id("node-fc1")).to_contain_text("expects in_features 300, but gets 400")
@@ -94,3 +100,13 @@ def test_from_an_architecture_to_a_demo(page: Page, guard: Guard) -> None:
     expect(row).to_contain_text(re.compile("done", re.IGNORECASE))
     page.goto(run_url)
     expect(page.get_by_role("heading", name="LeNet-5 on Digits")).to_be_visible()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the fork server needs Linux")
+def test_a_training_is_asked_of_the_fork_server(api: Api, site: Site) -> None:
+    """Without it everything works as well, only later: nothing else here would notice."""
+    api.wait(api.run(api.design("mlp"), epochs=1))
+    server = json.loads((site.data / "up.json").read_text())["children"]["engine"]
+    pages = int(Path(f"/proc/{server}/statm").read_text().split()[1])
+    assert pages * os.sysconf("SC_PAGE_SIZE") > 150 * 2**20  # PyTorch is loaded
+    assert "error" not in (site.data / "logs" / "engine.log").read_text()

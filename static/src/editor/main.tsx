@@ -30,8 +30,11 @@ async function mount(host: HTMLElement): Promise<void> {
     await start(designId, zooId);
     await joinTabs();
     tourFromAddress();
+    const asked = new URLSearchParams(location.search);
+    // The page of a paper sends people here to train its design.
+    if (asked.has("train")) editor.getState().set({ dialog: "train" });
     root.render(<StrictMode><App /></StrictMode>);
-    void offerVersion(Number(new URLSearchParams(location.search).get("version")));
+    void offerVersion(Number(asked.get("version")));
   } catch (error) {
     root.render(<CannotOpen reason={messageOf(error)} />);
   }

@@ -186,7 +186,7 @@ function Mine({ designs, onDeleted }: { designs: DesignItem[]; onDeleted: (id: s
             toast({ kind: "ok", title: `${going.name} is deleted` });
           }}
         >
-          <p>The design and all its versions go. Runs trained from it must be deleted first.</p>
+          <p>The design and all its versions go. Runs of it must be deleted first.</p>
         </Confirm>
       )}
     </section>
@@ -259,6 +259,11 @@ function Gallery({ zoo, dataset }: { zoo: ZooItem[]; dataset: DatasetRow | null 
                   <Figures params={item.params} macs={item.macs} />
                 </div>
               </a>
+              {item.papers.slice(0, 1).map((paper) => (
+                <a key={paper.id} className="tile-paper" href={`/papers/${paper.id}`} title={paper.title}>
+                  Paper<span className="visually-hidden"> of {item.title}</span>
+                </a>
+              ))}
             </li>
           ))}
         </ul>

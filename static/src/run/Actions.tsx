@@ -40,15 +40,17 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
           {busy === "resume" ? <span className="spinner" /> : <Icon name="play" />} Resume
         </button>
       )}
-      <button type="button" className="btn" onClick={() => setOpen("rerun")}>
-        <Icon name="repeat" /> Run again…
-      </button>
+      {run.design && run.dataset && (
+        <button type="button" className="btn" onClick={() => setOpen("rerun")}>
+          <Icon name="repeat" /> Run again…
+        </button>
+      )}
       {run.demos.length > 0 ? (
         <a className="btn primary" href={`/d/${run.demos[0]}`}>
           <Icon name="bolt" /> Open the demo
         </a>
       ) : (
-        run.state === "done" && (
+        run.state === "done" && (run.kind === "train" || run.result?.onnx) && (
           <button type="button" className="btn primary" data-publish disabled={busy !== ""} onClick={() => void publish()}>
             {busy === "publish" ? <span className="spinner" /> : <Icon name="bolt" />} Publish a demo
           </button>
@@ -57,7 +59,7 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
       <button type="button" className="btn quiet icon" aria-label="Delete this run" title="Delete" onClick={() => setOpen("delete")}>
         <Icon name="trash" />
       </button>
-      {open === "rerun" && (
+      {open === "rerun" && run.design && run.dataset && (
         <Dialog title="Run again with changes" wide onClose={() => setOpen(null)}>
           <TrainPanel
             design={null}
@@ -66,6 +68,7 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
             dataset={null}
             initialDataset={run.dataset.id}
             recipe={run.recipe}
+            weights={run.weights}
             task={run.task}
             action="Start again"
             start={(choice) => api.post<RunCreated>(`/api/runs/${run.id}/rerun`, choice)}
@@ -84,7 +87,7 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
           }}
         >
           <p>
-            Its curves, log, checkpoints{run.demos.length ? " and its demo" : ""} go for good.{active && " Training is stopped."}
+            {run.kind === "import" ? "Its weights and the file they were read from" : "Its curves, log, checkpoints"}{run.demos.length ? " and its demo" : ""} go for good.{active && " Training is stopped."}
           </p>
         </Confirm>
       )}

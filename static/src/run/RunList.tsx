@@ -50,7 +50,7 @@ export function RunList({ first }: { first: RunRow[] }) {
       <div className="page-head">
         <div>
           <h1>Runs</h1>
-          <p>Every training, the newest first.</p>
+          <p>Every training, every check of a paper and every imported model whose weights were kept, the newest first.</p>
         </div>
         <div className="segments" role="group" aria-label="State">
           {STATES.map(([value, word]) => (
@@ -96,6 +96,8 @@ export function RunList({ first }: { first: RunRow[] }) {
             <tbody>
               {rows.map((run) => {
                 const done = run.state === "done" ? 1 : (share(run.progress) ?? 0);
+                // How far a check is, nobody knows.
+                const unknown = run.kind === "check" && done < 1;
                 return (
                   <tr key={run.id}>
                     <td><a className="run-link" href={run.url}>{run.name}</a></td>
@@ -103,12 +105,12 @@ export function RunList({ first }: { first: RunRow[] }) {
                     <td className="wide-only">
                       <div className="row">
                         <div className={`progress grow ${run.state}`} role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(done * 100)} aria-label="Progress"><span style={{ transform: `scaleX(${done})` }} /></div>
-                        <span className="num muted percent">{Math.floor(done * 100)} %</span>
+                        <span className="num muted percent">{unknown ? NONE : `${Math.floor(done * 100)} %`}</span>
                       </div>
                     </td>
                     <td className="right num"><Best run={run} /></td>
-                    <td className="wide-only"><a href={run.design.url}>{run.design.name}</a> <span className="muted">v{run.design.version}</span></td>
-                    <td className="wide-only"><a href={run.dataset.url}>{run.dataset.name}</a></td>
+                    <td className="wide-only">{run.design ? <><a href={run.design.url}>{run.design.name}</a> <span className="muted">v{run.design.version}</span></> : NONE}</td>
+                    <td className="wide-only">{run.dataset ? <a href={run.dataset.url}>{run.dataset.name}</a> : NONE}</td>
                     <td className="right num wide-only">{duration(spent(run, Date.now()))}</td>
                     <td className="right num muted wide-only" title={run.started ? new Date(run.started).toLocaleString() : ""}>{ago(run.started ?? run.created)}</td>
                   </tr>

@@ -3,8 +3,11 @@ import { Suspense, lazy, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../shared/api/client";
 import { Chart, type ChartSeries } from "../shared/chart/Chart";
 import { ago, bytes, duration, full, metricLabel, ms, NONE, percent, sentence, short } from "../shared/format";
+import { groups, type Live } from "../shared/run/live";
+import { Log } from "../shared/run/Log";
 import { headline, share, spent, words } from "../shared/run/progress";
 import { isActive, StateBadge, stateWord } from "../shared/run/StateBadge";
+import { useRun } from "../shared/run/useRun";
 import { emptyCurve, latest } from "../shared/series/series";
 import { summary } from "../shared/train/recipe";
 import { isOfRun, useTour } from "../shared/tour/progress";
@@ -13,11 +16,8 @@ import { Icon } from "../shared/ui/icons";
 import { toast } from "../shared/ui/toast";
 import { useAsync } from "../shared/ui/useAsync";
 import { Actions } from "./Actions";
-import { groups, type Live } from "./live";
 import { Confusion } from "./parts/Confusion";
-import { Log } from "./parts/Log";
 import { PerClass } from "./parts/PerClass";
-import { useRun } from "./useRun";
 
 const SPLIT: Record<string, { label: string; color: string }> = {
   train: { label: "train", color: "--series-1" },
@@ -38,13 +38,19 @@ export function RunPage({ first }: { first: RunDetail }) {
       <header className="run-head">
         <div>
           <p className="eyebrow">
-            <a href="/runs/">Runs</a> / <a href={run.design.url}>{run.design.name}</a> v{run.design.version}
+            <a href="/runs/">Runs</a>
+            {run.design && (
+              <>
+                {" / "}
+                <a href={run.design.url}>{run.design.name}</a> v{run.design.version}
+              </>
+            )}
           </p>
           <h1>{run.name}</h1>
         </div>
         <Actions run={run} onChanged={refresh} />
       </header>
-      <Progress live={live} line={line} />
+      {run.kind === "train" && <Progress live={live} line={line} />}
       {fault && <p className="note warn" role="alert">{fault} Trying again…</p>}
       {run.error && (
         <div className="note bad" role="alert">
@@ -55,9 +61,7 @@ export function RunPage({ first }: { first: RunDetail }) {
           </div>
         </div>
       )}
-      <Facts run={run} live={live} />
-      <Charts live={live} loaded={loaded} />
-      {run.result && <Result run={run} />}
+      {run.kind === "import" ? <ImportFacts run={run} /> : <TrainingFacts run={run} live={live} loaded={loaded} />}
       {live.sample && <SampleText sample={live.sample} />}
       <div className="run-columns">
         <section className="card" aria-labelledby="log">
@@ -68,11 +72,43 @@ export function RunPage({ first }: { first: RunDetail }) {
         </section>
         <div className="stack">
           <Files run={run} changed={live.files} />
-          <RecipeCard run={run} />
+          {run.kind === "train" && <RecipeCard run={run} />}
         </div>
       </div>
       {touring && <Suspense><RunTour run={run} /></Suspense>}
     </div>
+  );
+}
+
+function TrainingFacts({ run, live, loaded }: { run: RunDetail; live: Live; loaded: boolean }) {
+  return (
+    <>
+      <Facts run={run} live={live} />
+      <Charts live={live} loaded={loaded} />
+      {run.result && <Result run={run} />}
+    </>
+  );
+}
+
+/** What an import left, and what can be done with it. */
+function ImportFacts({ run }: { run: RunDetail }) {
+  const { file, tensors, numbers } = run.result ?? {};
+  return (
+    <>
+      <dl className="facts run-facts card">
+        <Fact name="File">{file ?? NONE}</Fact>
+        <Fact name="Weights" how="Numbers that the file holds for the design, and in how many tensors">
+          {numbers === undefined ? NONE : full(numbers)}
+          {tensors !== undefined && <span className="unit">in {full(tensors)} {tensors === 1 ? "tensor" : "tensors"}</span>}
+        </Fact>
+        <Fact name="Imported" how={run.finished ? new Date(run.finished).toLocaleString() : ""}>{ago(run.finished)}</Fact>
+      </dl>
+      {run.design && (
+        <p>
+          <a href={run.design.url}>Open the design</a> and choose these weights: under <em>Train</em> to begin with them, under <em>Sample</em> to send a sample through at them.
+        </p>
+      )}
+    </>
   );
 }
 
@@ -150,9 +186,17 @@ function Facts({ run, live }: { run: RunDetail; live: Live }) {
         {run.latency && <span className="unit">batch {run.latency.batch}</span>}
       </Fact>
       <Fact name="Duration" how={run.started ? `Started ${new Date(run.started).toLocaleString()}` : "Not started"}>{duration(spent(run, now))}</Fact>
-      <Fact name="Data">
-        <a href={run.dataset.url}>{run.dataset.name}</a>
-      </Fact>
+      {run.dataset && (
+        <Fact name="Data">
+          <a href={run.dataset.url}>{run.dataset.name}</a>
+        </Fact>
+      )}
+      {run.weights && (
+        <Fact name="Began with" how={run.weights.strict ? "Every tensor was taken from there" : "What did not fit began fresh; the log names it"}>
+          {run.weights.url ? <a href={run.weights.url}>{run.weights.name}</a> : run.weights.name}
+          <span className="unit">{run.weights.checkpoint} weights{run.weights.strict ? "" : ", in part"}</span>
+        </Fact>
+      )}
       <Fact name="Device" how="Where it was trained, and with how many threads">
         {run.device || NONE}
         {run.threads && <span className="unit">{run.threads} {run.threads === 1 ? "thread" : "threads"}</span>}
@@ -297,11 +341,15 @@ const FILES: Record<string, string> = {
   "best.safetensors": "Weights of the best checkpoint",
   "last.safetensors": "Weights of the last checkpoint",
   "model.onnx": "ONNX, batch size open",
+  "source.onnx": "The file that was imported, as it came",
   "design.json": "The design",
   "recipe.json": "How it was trained",
   "run.json": "Recipe, preprocessing, facts",
   "metrics.jsonl": "All metrics, one line each",
 };
+
+/** What differs of an import's. */
+const IMPORTED: Record<string, string> = { "best.safetensors": "The weights", "run.json": "Facts, and preprocessing where it is known", "model.onnx": "Exported anew from the design" };
 
 function Files({ run, changed }: { run: RunDetail; changed: number }) {
   const files = useAsync((signal) => api.get<{ items: Artifact[] }>(`/api/runs/${run.id}/artifacts`, { signal }), [run.id, changed, run.state], 400);
@@ -321,7 +369,7 @@ function Files({ run, changed }: { run: RunDetail; changed: number }) {
                 <Icon name="download" />
                 <span className="grow">
                   <span>{item.name}</span>
-                  <span className="hint">{[FILES[item.name], item.step !== null && `step ${full(item.step)}`].filter(Boolean).join(", ")}</span>
+                  <span className="hint">{[(run.kind === "import" && IMPORTED[item.name]) || FILES[item.name], item.step !== null && `step ${full(item.step)}`].filter(Boolean).join(", ")}</span>
                 </span>
                 <span className="num muted">{bytes(item.size)}</span>
               </a>

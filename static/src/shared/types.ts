@@ -35,6 +35,10 @@ export interface RunResult {
   seconds?: number;
   samples_per_s?: number;
   onnx?: string | null;
+  /** Of an import: the file it was read from, and what that held. */
+  file?: string;
+  tensors?: number;
+  numbers?: number;
 }
 
 export interface Latency {

@@ -28,23 +28,23 @@ export interface Choice {
 const anyPort = (name: string): Port => ({ name, dims: "N ...", dtype: "any", optional: false, variadic: false, role: "data" });
 
 
-/** All there is to add here: blocks of the registry, groups of the design, ports of the graph. */
-export function choices(): Choice[] {
-  const { registry, place } = editor.getState();
+/** All there is to add to a graph: blocks of the registry, groups of the design, ports of the graph. */
+export function choices(graph = editor.getState().place.graph): Choice[] {
+  const { registry } = editor.getState();
   const design = editor.getState().design();
-  const list: Choice[] = [...(registry?.blocks.values() ?? [])].map((entry) => ({
-    key: `block:${entry.id}`,
+  const list: Choice[] = [...(registry?.blocks.values() ?? []), ...(registry?.generators.values() ?? [])].map((entry) => ({
+    key: `${entry.kind}:${entry.id}`,
     title: capital(entry.title),
     hint: entry.help,
-    family: entry.family || "other",
-    what: { block: entry.id },
+    family: entry.kind === "generator" ? "generators" : entry.family || "other",
+    what: { [entry.kind]: entry.id },
     inputs: entry.ports.inputs,
     outputs: entry.ports.outputs,
     entry,
     words: [entry.id, ...entry.tags, entry.source ? `${entry.source.title} ${entry.source.authors} ${entry.source.year}` : ""].join(" "),
   }));
   for (const [name, group] of Object.entries(design.groups ?? {})) {
-    if (place.graph !== null && groupClosure(design, name).has(place.graph)) continue;
+    if (graph !== null && groupClosure(design, name).has(graph)) continue;
     list.push({
       key: `group:${name}`,
       title: name,
@@ -56,8 +56,8 @@ export function choices(): Choice[] {
       words: "group",
     });
   }
-  const own = place.graph === null ? "the design" : "this group";
-  const kinds = place.graph === null ? Object.keys(KIND_DIMS) : [undefined];
+  const own = graph === null ? "the design" : "this group";
+  const kinds = graph === null ? Object.keys(KIND_DIMS) : [undefined];
   for (const kind of kinds)
     list.push({
       key: `input:${kind ?? ""}`,
@@ -143,12 +143,12 @@ export function addChoice(choice: Choice, at: Position, wire?: QuickAdd["wire"],
 function addNode(choice: Choice, what: Alternative, at: Position, wire: QuickAdd["wire"], into: Edge[]): string {
   const { place, direction } = editor.getState();
   const graph = graphOf(editor.getState().design(), place.graph)!;
-  const id = freshId(graph, what.block ?? what.group ?? "node");
+  const id = freshId(graph, what.block ?? what.group ?? what.generator ?? "node");
   const down = direction === "down";
   // Dropped at a wire's end, the side with the port lies under the pointer.
   const inset = wire ? (wire.side === "from" ? 8 : down ? 100 : NODE_WIDTH) : down ? 46 : NODE_WIDTH / 2;
   const position = down ? snapped(at.x - NODE_WIDTH / 2, at.y - inset) : snapped(at.x - inset, at.y - 46);
-  const node: DesignNode = { id, ...(what.block ? { block: what.block } : { group: what.group! }), position };
+  const node: DesignNode = { id, ...what, position };
   const joined = wire && wireTo(id, choice, wire);
   const [output] = choice.outputs;
   const taken = joined && output && into.length ? takeOver(editor.getState().design(), place.graph, into, id, output.name, at) : [];

@@ -2,6 +2,7 @@
 import { type Command, batch } from "../model/commands";
 import { copy, paste, readClip, type Clip } from "../model/clipboard";
 import { graphOf, joinEnd, nodeOf, edgeId, splitEnd, meaningOf } from "../model/graph";
+import { isMade } from "../model/made";
 import type { Issue } from "../model/report";
 import { type Edge, type Position, INPUT, OUTPUT } from "../model/types";
 import { itemsOf } from "../layout/place";
@@ -9,6 +10,7 @@ import { portsOf } from "../model/registry";
 import { toGraph, pointerOrMiddle } from "../canvas/bridge";
 import { focusInspector } from "../parts/focus";
 import { editor } from "../state/store";
+import { openInside } from "./generators";
 import { spotBeside } from "./insert";
 
 const state = () => editor.getState();
@@ -48,6 +50,10 @@ export function cutEdge(edge: Edge): void {
 }
 
 export function copySelection(): string | null {
+  if (isMade(state().place.graph)) {
+    state().notify("A generator made this: turn it into a group to take parts of it.");
+    return null;
+  }
   const clip = copy(state().design(), state().place.graph, selectedNodes());
   if (!clip) return null;
   state().set({ clip });
@@ -98,7 +104,8 @@ export function openSelected(): void {
   const [id] = selectedNodes();
   const node = id ? nodeOf(here(), id) : undefined;
   if (!node) return;
-  if (meaningOf(state().design(), node).group) state().enter(node.id);
+  const { group, generator } = meaningOf(state().design(), node);
+  if (group || generator) void openInside(node.id);
   else focusInspector();
 }
 

@@ -3,12 +3,14 @@ import { makeRoom } from "../layout/room";
 import { type Command, batch, run } from "../model/commands";
 import { keptFor, regroup, ungroupProblem } from "../model/edits/ungroup";
 import { isExpression } from "../model/expressions";
-import { freshId, freshName, graphOf, groupUses, joinEnd, nodeOf, splitEnd } from "../model/graph";
+import { addresses } from "../model/edits/overrides";
+import { freshId, freshName, graphOf, groupUses, joinEnd, locate, nodeOf, splitEnd } from "../model/graph";
 import { repeatsAt } from "../model/instances";
 import { portsOf } from "../model/registry";
 import type { DesignNode } from "../model/types";
 import { editor } from "../state/store";
 import { selectedNodes } from "./edit";
+import { turnIntoGroup } from "./generators";
 
 const state = () => editor.getState();
 const here = () => graphOf(state().design(), state().place.graph);
@@ -81,7 +83,7 @@ function dissolve(id: string, type: "ungroup" | "unroll", label: string): void {
   const { place, perform, notify, select } = state();
   const repeat = nodeOf(here(), id)?.repeat;
   const count = countNow(id);
-  const problem = ungroupProblem(state().design(), { graph: place.graph, node: id, count });
+  const problem = ungroupProblem(state().design(), { graph: place.graph, node: id, count }, type === "unroll");
   if (problem) return notify(problem, "bad");
   const before = new Set(here()!.nodes.map((node) => node.id).filter((one) => one !== id));
   const at = nodeOf(here(), id)?.position;
@@ -104,11 +106,19 @@ export function unrollSelection(): void {
   for (const id of selectedNodes()) if (nodeOf(here(), id)?.group && nodeOf(here(), id)?.repeat != null) dissolve(id, "unroll", "Unrolled");
 }
 
+export function settleSelection(): void {
+  for (const id of selectedNodes()) if (nodeOf(here(), id)?.generator) void turnIntoGroup(id);
+}
+
 export function makeUnique(id: string): void {
   const design = state().design();
   const group = nodeOf(here(), id)?.group;
   if (!group) return;
   if ((groupUses(design).get(group) ?? 0) < 2) return state().notify(`${id} is the only instance of ${group} already.`);
   const name = freshName(group, Object.keys(design.groups ?? {}));
-  state().perform({ type: "makeUnique", args: { graph: state().place.graph, node: id, name } }, { say: `${id} now has its own group ${name}` });
+  const { graph } = state().place;
+  state().perform({ type: "makeUnique", args: { graph, node: id, name } }, { say: `${id} now has its own group ${name}` });
+  const after = state().design();
+  const kept = (after.overrides ?? []).map((one) => one.at).filter((at) => addresses(after, at, graph, id) && locate(after, at)?.graph !== graph);
+  if (kept.length) state().notify(`What differs at ${kept.join(", ")} is not common to all of ${name}, and stays at its path.`);
 }

@@ -10,15 +10,15 @@ export const openHelp = (help: HelpOn | null): void => state().set({ help });
 
 /** Help on what a node stands for, with the shapes it has where it stands. */
 export function helpOnNode(node: DesignNode): HelpOn | null {
-  const { block, group } = meaningOf(state().design(), node);
+  const { block, group, generator } = meaningOf(state().design(), node);
   const path = joinPath(state().place.path, node.id);
-  return group ? { group, path } : block ? { block, path } : null;
+  return group ? { group, path } : generator ? { generator, path } : block ? { block, path } : null;
 }
 
 /** Help on a palette's entry, by the key of its choice. */
 export function helpOnChoice(key: string): HelpOn | null {
   const [kind, name] = key.split(":");
-  return (kind === "block" || kind === "group") && name ? { [kind]: name } : null;
+  return (kind === "block" || kind === "group" || kind === "generator") && name ? { [kind]: name } : null;
 }
 
 /** Shows the help that is meant; false when nothing is. */

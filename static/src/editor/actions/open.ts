@@ -6,7 +6,7 @@ import { HEAD, aboutForeign, kindOf } from "../model/sniff";
 import { readSvgMetadata } from "../model/svg";
 import * as server from "../state/server";
 import { editor } from "../state/store";
-import { replaceWith } from "./files";
+import { replaceWith, saveVersion } from "./files";
 
 const state = () => editor.getState();
 
@@ -23,8 +23,8 @@ export async function openFile(file: File): Promise<void> {
   if ("error" in opened) return state().notify(`"${file.name}" was not opened, and your draft is unchanged. ${opened.error}`, "bad");
   replaceWith(opened.design, `open ${file.name}`);
   const { imported, warnings } = opened;
-  if (imported && (imported.problems.length || imported.notes.length)) return state().set({ dialog: "imported", imported: { file: file.name, ...imported } });
-  const note = imported ? " The weights stay in the file: training begins with new ones." : warnings.length ? ` ${warnings[0]}` : "";
+  if (imported) return state().set({ dialog: "imported", imported: { file, ...imported } });
+  const note = warnings.length ? ` ${warnings[0]}` : "";
   state().notify(`Opened ${file.name}; undo brings back what was here.${note}`, warnings.length ? "info" : "good");
 }
 
@@ -46,6 +46,21 @@ async function readOnnx(file: File): Promise<Opened> {
   const imported = await server.importModel(file);
   const parsed = readDesign(imported.design);
   return "error" in parsed ? parsed : { ...parsed, imported };
+}
+
+/** Saves the imported design as a version, and its file's weights with that; gives why that did not work. */
+export async function keepWeights(): Promise<string> {
+  const { imported } = state();
+  if (!imported) return "";
+  const version = await saveVersion(`from ${imported.file.name}`);
+  if (version === undefined) return "The design could not be saved, so its weights were not kept. Try again.";
+  try {
+    const kept = await server.keepWeights(state().designId!, version, imported.file);
+    state().set({ imported: { ...imported, kept } });
+    return "";
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 export function chooseFile(): void {

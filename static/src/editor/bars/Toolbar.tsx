@@ -14,6 +14,7 @@ const { set, undo, redo, perform } = editor.getState();
 export function Toolbar() {
   const name = useEditor((state) => state.history.design.name);
   const version = useEditor((state) => state.version);
+  const transforms = useEditor((state) => !!state.registry?.transforms.length);
   const phone = usePhone();
   return (
     <div className="ed-toolbar" role="toolbar" aria-label="Design">
@@ -33,6 +34,7 @@ export function Toolbar() {
           { label: "Download as PNG", icon: "download", run: () => void downloadPicture("png") },
           { label: "Download as SVG", icon: "download", run: () => void downloadPicture("svg") },
           { label: "Open a file: JSON, picture, ONNX", icon: "upload", run: chooseFile },
+          ...(transforms ? [{ label: "Transform…", icon: "wand" as const, run: () => set({ dialog: "transform" }) }] : []),
           { label: "Save a version", icon: "save", run: () => set({ dialog: "save" }) },
           { label: "Tidy up", icon: "tidy", run: () => void tidyUp() },
           { label: "Turn the layout", icon: "turn", run: turn },

@@ -14,7 +14,8 @@ export function Totals() {
   const any = useEditor((state) => state.history.design.nodes.length > 0);
   const total = report?.total;
   const uncounted = uncountedAt(report, "");
-  const latency = latencyOf(report, measured);
+  const profiled = useEditor((state) => state.profiling.found);
+  const latency = latencyOf(report, measured, profiled);
   const issues = report?.errors ?? [];
   const warnings = issues.filter((issue) => issue.severity === "warning").length;
   const errors = issues.length - warnings;

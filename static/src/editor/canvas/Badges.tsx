@@ -4,7 +4,7 @@ import "./badges.css";
 
 /** What a node is besides its block: a choice, one of several instances, part of the search space. */
 export function Badges({ view }: { view: NodeView }) {
-  const { options, group, instances, searched } = view;
+  const { options, group, instances, only, searched } = view;
   return (
     <>
       {searched && (
@@ -12,6 +12,7 @@ export function Badges({ view }: { view: NodeView }) {
           <Icon name="sliders" size={11} />
         </span>
       )}
+      {only && <span className="ed-badge only" title={`Only here: ${only}`}>only here</span>}
       {options && (
         <span className="ed-badge choice" title={`A choice between ${options.names.join(", ")}; now ${options.picked}${options.by ? `, picked by ${options.by}` : ""}`}>
           {options.names.length} options

@@ -1,13 +1,13 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 import { applyFix } from "../actions/edit";
+import { openInside } from "../actions/generators";
 import { NODE_HEIGHT } from "../layout/place";
 import { explain } from "../model/figures";
 import { capital, short, tightShape } from "../model/format";
 import type { Issue } from "../model/report";
 import { Icon } from "../parts/Icon";
 import { familyStyle, heatStyle } from "../parts/family";
-import { editor } from "../state/store";
 import { Badges } from "./Badges";
 import type { BlockFlowNode } from "./flow";
 import { useLook } from "./look";
@@ -109,7 +109,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected, height }:
           {view.bypassed && view.muted === null && <span className="ed-bypassed">bypassed</span>}
           {view.muted !== null && <span className="ed-bypassed" title={MUTED[view.muted]}>{view.muted}</span>}
           {group !== null && (
-            <button type="button" className="ed-open nodrag" title="Open the group (double-click)" aria-label={`Open group ${group}`} onClick={() => editor.getState().enter(id)}>
+            <button type="button" className="ed-open nodrag" title="Open the group (double-click)" aria-label={`Open group ${group}`} onClick={() => void openInside(id)}>
               <Icon name="enter" size={14} />
             </button>
           )}

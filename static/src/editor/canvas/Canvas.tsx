@@ -16,6 +16,7 @@ import { type Command, batch } from "../model/commands";
 import { graphOf, meaningOf, nodeOf, splitEnd, edgeId } from "../model/graph";
 import type { Edge } from "../model/types";
 import { heatColour } from "../parts/family";
+import { openInside } from "../actions/generators";
 import { editor, useEditor } from "../state/store";
 import { BlockNode } from "./BlockNode";
 import { type FlowNode, type WireFlowEdge, flowEdges, flowNodes } from "./flow";
@@ -167,7 +168,8 @@ function Inner() {
   const onNodeDoubleClick = useCallback((_: unknown, node: FlowNode) => {
     const design = editor.getState().design();
     const item = nodeOf(graphOf(design, editor.getState().place.graph), node.id);
-    if (item && meaningOf(design, item).group) editor.getState().enter(node.id);
+    const meaning = item && meaningOf(design, item);
+    if (meaning?.group || meaning?.generator) void openInside(node.id);
     else editor.getState().set({ inspector: true });
   }, []);
   const onEdgeClick = useCallback((event: MouseEvent, edge: WireFlowEdge) => {

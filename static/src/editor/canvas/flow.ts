@@ -63,7 +63,7 @@ function farOf(view: NodeView, height = NODE_HEIGHT, direction: Direction): Pick
 function labelOf(item: Item): string {
   if (item.kind !== "node") return `${item.kind} ${(item.item as GraphPort).name}`;
   const node = item.item as DesignNode;
-  return `${node.id}, ${node.group ? `group ${node.group}` : (node.block ?? "choice")}`;
+  return `${node.id}, ${node.group ? `group ${node.group}` : (node.block ?? node.generator ?? "choice")}`;
 }
 
 /** What wires show beside themselves. */

@@ -13,14 +13,15 @@ const TOP_BORDER = 3;
 const INSET = { down: 12, right: 10 };
 const PORT = 11;
 
-const known = new WeakMap<NodeView, { height: number; direction: Direction; handles: NodeHandle[] }>();
+const known = new WeakMap<PortView[], { outputs: PortView[]; height: number; direction: Direction; handles: NodeHandle[] }>();
 
 /** The ports of a node of this height; the same list while nothing of it has changed. */
 export function handlesOf(view: NodeView, height: number, direction: Direction): NodeHandle[] {
-  const before = known.get(view);
-  if (before?.height === height && before.direction === direction) return before.handles;
-  const handles = [...side(view.inputs, "inputs", height, direction), ...side(view.outputs, "outputs", height, direction)];
-  known.set(view, { height, direction, handles });
+  const { inputs, outputs } = view;
+  const before = known.get(inputs);
+  if (before?.outputs === outputs && before.height === height && before.direction === direction) return before.handles;
+  const handles = [...side(inputs, "inputs", height, direction), ...side(outputs, "outputs", height, direction)];
+  known.set(inputs, { outputs, height, direction, handles });
   return handles;
 }
 

@@ -7,9 +7,11 @@ import { dependencesOf } from "../model/dependence";
 import { isExpression } from "../model/expressions";
 import { uncountedAt } from "../model/figures";
 import { value } from "../model/format";
-import { graphOf, groupUses, joinEnd, joinPath, meaningOf, pickedName } from "../model/graph";
+import { graphOf, groupOf, groupUses, isRepeated, joinEnd, joinPath, meaningOf, pickedName } from "../model/graph";
 import { type NodeMark, nodeMark } from "../model/overlay";
-import { type Port, portsOf } from "../model/registry";
+import { isMade, madeBy } from "../model/made";
+import { differencesAt } from "../model/overrides";
+import { type Port, entryOf, portsOf } from "../model/registry";
 import { type Issue, type NodeReport, type Report, type TensorInfo, tensorOn } from "../model/report";
 import type { Design, DesignNode, Graph, Params } from "../model/types";
 import type { EditorState } from "../state/types";
@@ -45,6 +47,8 @@ export interface NodeView {
   searched: string;
   /** It hangs on the variable that is pointed at. */
   lit: boolean;
+  /** What differs at this path alone, in words; empty where nothing does. */
+  only: string;
   output: TensorInfo | undefined;
   params: number | undefined;
   macs: number | undefined;
@@ -84,18 +88,19 @@ function viewOf(seen: Seen, graph: Graph, node: DesignNode): NodeView {
   const path = joinPath(place.path, node.id);
   const figures = report?.nodes[path];
   const meaning = meaningOf(design, node);
-  const block = meaning.block ? registry?.blocks.get(meaning.block) : undefined;
-  const group = meaning.group ?? null;
+  const entry = entryOf(registry, meaning);
+  const group = meaning.group ?? meaning.generator ?? null;
+  const named = isMade(meaning.group) ? madeBy(meaning.group).name : meaning.group;
   const known = registry ? portsOf(design, registry, node) : NO_PORTS;
   const wired = wiredPorts(graph, node.id);
   const written = summary(meaning.params);
-  const inside = group ? (design.groups?.[group]?.nodes.length ?? 0) : 0;
+  const inside = meaning.group ? (groupOf(design, meaning.group)?.nodes.length ?? 0) : 0;
   return {
     path,
-    title: node.label || (group ?? (meaning.block ? capital(block?.title ?? meaning.block) : "empty choice")),
-    family: meaning.block ? (block?.family ?? "other") : "group",
+    title: node.label || (named ?? capital(entry?.title ?? meaning.block ?? meaning.generator ?? "empty choice")),
+    family: meaning.block ? (entry?.family ?? "other") : "group",
     group,
-    summary: summary(meaning.params, resolvedOf(report, path)) || (group ? `${inside} node${inside === 1 ? "" : "s"} inside` : ""),
+    summary: summary(meaning.params, resolvedOf(report, path)) || (meaning.group ? `${inside} node${inside === 1 ? "" : "s"} inside` : ""),
     written,
     inputs: portViews(known.inputs, wired?.inputs, () => undefined),
     outputs: portViews(known.outputs, wired?.outputs, (name) => tensorOn(report, place.path, { from: joinEnd(node.id, name), to: "." })),
@@ -105,6 +110,7 @@ function viewOf(seen: Seen, graph: Graph, node: DesignNode): NodeView {
     history: node.history ?? "",
     instances: group ? (groupUses(design).get(group) ?? 0) : 0,
     ...varying(seen, node),
+    only: design.overrides?.length ? differencesAt(design, path, isRepeated(node)) : "",
     output: firstOutput(figures),
     params: figures?.params,
     macs: figures?.macs,
@@ -167,7 +173,9 @@ function kept(old: NodeView | undefined, view: NodeView): NodeView {
   if (samePorts(old.inputs, view.inputs)) view.inputs = old.inputs;
   if (samePorts(old.outputs, view.outputs)) view.outputs = old.outputs;
   if (JSON.stringify(old.options) === JSON.stringify(view.options)) view.options = old.options;
-  return (Object.keys(view) as (keyof NodeView)[]).every((key) => old[key] === view[key]) ? old : view;
+  // `for`, since a list of the keys for each of a thousand nodes is megabytes at every keystroke.
+  for (const key in view) if (old[key as keyof NodeView] !== view[key as keyof NodeView]) return view;
+  return old;
 }
 
 const samePorts = (a: PortView[], b: PortView[]): boolean =>

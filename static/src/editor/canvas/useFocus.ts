@@ -13,21 +13,26 @@ export const FIT_PADDING = { top: "64px", right: "40px", bottom: "40px", left: "
 export function useFocus(ready: boolean, empty: boolean): boolean {
   const flow = useReactFlow<FlowNode, WireFlowEdge>();
   const focus = useEditor((state) => state.focus);
-  const graph = useEditor((state) => state.place.graph);
-  const path = useEditor((state) => state.place.path);
+  // Another repetition of the same group is the same picture with other figures: the view stays where it is.
+  const spot = useEditor((state) => `${state.place.graph}/${state.steps.map((step) => step.node).join(".")}`);
   const done = useRef("");
   const [placed, setPlaced] = useState<string | null>(null);
   useEffect(() => {
-    const key = `${focus.count}/${graph}/${path}`;
+    const key = `${focus.count}/${spot}`;
     // On an empty canvas the view is as it should be; the first node must not make it jump.
     if (empty) done.current = key;
     if (!ready || done.current === key) return;
     const first = done.current === "";
     done.current = key;
     const duration = first ? 0 : moving(220);
-    setPlaced(`${graph}/${path}`);
+    // The view moves a little after it is told to, and what must not be drawn in the old one waits for that; a moving
+    // view that is taken hold of never says that it has arrived.
+    const show = (moved: Promise<boolean>): void => {
+      const arrived = (): void => setPlaced(spot);
+      duration ? arrived() : void moved.then(arrived);
+    };
     if (focus.ids) {
-      void flow.fitView({ nodes: focus.ids.map((id) => ({ id })), padding: 0.4, maxZoom: 1.1, duration });
+      show(flow.fitView({ nodes: focus.ids.map((id) => ({ id })), padding: 0.4, maxZoom: 1.1, duration }));
       return;
     }
     const nodes = flow.getNodes();
@@ -36,7 +41,7 @@ export function useFocus(ready: boolean, empty: boolean): boolean {
     if (!pane || !bounds.width) return;
     const zoom = Math.min(pane.width / (bounds.width + 80), pane.height / (bounds.height + 120));
     if (zoom >= READABLE || nodes.length > 60) {
-      void flow.fitView({ padding: FIT_PADDING, maxZoom: 1, duration });
+      show(flow.fitView({ padding: FIT_PADDING, maxZoom: 1, duration }));
       return;
     }
     // Too long to read as a whole: begin at the beginning, where one would start reading.
@@ -45,12 +50,10 @@ export function useFocus(ready: boolean, empty: boolean): boolean {
     const level = Math.max(READABLE, Math.min(0.85, down ? pane.width / (bounds.width + 80) : pane.height / (bounds.height + 120)));
     const width = start.measured?.width ?? 0;
     const height = start.measured?.height ?? 0;
-    void flow.setViewport(
-      down
-        ? { x: pane.width / 2 - (start.position.x + width / 2) * level, y: 64 - bounds.y * level, zoom: level }
-        : { x: 48 - bounds.x * level, y: pane.height / 2 - (start.position.y + height / 2) * level, zoom: level },
-      { duration },
-    );
-  }, [ready, empty, focus, graph, path, flow]);
-  return placed === `${graph}/${path}`;
+    const viewport = down
+      ? { x: pane.width / 2 - (start.position.x + width / 2) * level, y: 64 - bounds.y * level, zoom: level }
+      : { x: 48 - bounds.x * level, y: pane.height / 2 - (start.position.y + height / 2) * level, zoom: level };
+    show(flow.setViewport(viewport, { duration }));
+  }, [ready, empty, focus, spot, flow]);
+  return placed === spot;
 }

@@ -4,13 +4,13 @@ import { Background, BackgroundVariant, Controls, type Edge, Handle, type Node, 
 import { memo, useMemo, useState } from "react";
 import { useAsync } from "@shared/ui/useAsync";
 import { flowId } from "../layout/place";
-import { bytes, count } from "../model/format";
 import type { GraphKey } from "../model/types";
 import { Icon } from "../parts/Icon";
 import { moving } from "../parts/motion";
 import * as server from "../state/server";
 import { editor, useEditor } from "../state/store";
 import type { Comparison } from "../state/types";
+import { BeforeAfter } from "./BeforeAfter";
 import { type Changes, type Merged, type ShownNode, changeOf, changedGraphs, isEqual, merge, otherLines } from "./merge";
 
 type FateNode = Node<{ shown: ShownNode; down: boolean }, "fate">;
@@ -42,36 +42,12 @@ export function CompareView({ comparison }: { comparison: Comparison }) {
       <header className="ed-compare-head">
         <h2>{titles[0]} <span aria-label="to">→</span> {titles[1]}</h2>
         <button type="button" className="btn quiet icon" aria-label="Close the comparison" title="Close the comparison (Esc)" onClick={close}><Icon name="close" /></button>
-        {answer.data && <Totals out={answer.data} />}
+        {answer.data && <BeforeAfter {...answer.data} />}
       </header>
       {answer.fault && <p className="note bad">{answer.fault}</p>}
       {!answer.data && !answer.fault && <p className="muted ed-compare-wait"><span className="spinner" /> Comparing …</p>}
       {answer.data && (isEqual(answer.data.changes) ? <p className="ed-compare-wait">Both mean the same: no node, wire, parameter or variable differs.</p> : <Picture comparison={comparison} changes={answer.data.changes} />)}
     </section>
-  );
-}
-
-const FIGURES = [
-  ["Parameters", "params", count],
-  ["MACs", "macs", count],
-  ["Weights", "weight_bytes", bytes],
-  ["Activations", "activation_bytes", bytes],
-] as const;
-
-function Totals({ out }: { out: Awaited<ReturnType<typeof server.compare>> }) {
-  return (
-    <dl className="ed-compare-totals">
-      {FIGURES.map(([name, key, format]) => {
-        const [was, is] = [out.before[key], out.after[key]];
-        const share = was ? (is - was) / was : 0;
-        return (
-          <div key={key}>
-            <dt>{name}</dt>
-            <dd className="num">{format(was)} → {format(is)} {is !== was && was > 0 && <b data-grew={is > was || undefined}>{share > 0 ? "+" : "−"}{Math.abs(share * 100).toFixed(1)} %</b>}</dd>
-          </div>
-        );
-      })}
-    </dl>
   );
 }
 

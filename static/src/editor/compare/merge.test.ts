@@ -27,10 +27,10 @@ describe("two designs as one picture", () => {
   });
 
   it("says in words what has changed", () => {
-    const changes = { ...NONE, nodes: { added: [], removed: [], changed: { [first!.id]: { "params.out_channels": [16, 32], repeat: [null, 3] } } }, variables: { width: [{ value: 4 }, { value: 8 }] } } as unknown as Changes;
+    const changes = { ...NONE, nodes: { added: [], removed: [], changed: { [first!.id]: { "params.out_channels": [16, 32], repeat: [null, 3] } } }, variables: { width: [{ value: 4 }, { value: 8 }] }, overrides: { "layer.0.conv": [null, { params: { stride: 2 }, bypass: true }] } } as unknown as Changes;
     const node = merge(before, before, null, changes, "down").nodes.find((one) => one.id === first!.id)!;
     expect(node).toMatchObject({ fate: "changed", lines: ["out channels 16 → 32", "repeat none → 3"] });
-    expect(otherLines(changes)).toEqual(["variable width 4 → 8"]);
+    expect(otherLines(changes)).toEqual(["variable width 4 → 8", "only at layer.0.conv: as defined → stride 2, bypassed"]);
     expect(changedGraphs(changes)).toEqual([null]);
     expect(linesOf(undefined)).toEqual([]);
   });

@@ -4,7 +4,8 @@ import type { Direction } from "../layout/layered";
 import { type Item, NODE_WIDTH, itemsOf, placedGraph, roughBox } from "../layout/place";
 import { value } from "../model/format";
 import { edgeId, graphOf } from "../model/graph";
-import type { Design, DesignNode, Edge, Graph, GraphKey, GraphPort, Json, Position, Variable } from "../model/types";
+import { wordsOf } from "../model/overrides";
+import type { Design, DesignNode, Edge, Graph, GraphKey, GraphPort, Json, Override, Position, Variable } from "../model/types";
 
 export type Changes = Schemas["DesignDifference"];
 type Change = Pick<Changes, "nodes" | "edges" | "ends">;
@@ -65,7 +66,7 @@ const shown = (item: Item): Omit<ShownNode, "fate" | "lines"> => ({
   position: item.position ?? { x: 0, y: 0 },
 });
 
-const titleOf = (node: DesignNode): string => node.label || node.group || node.block || Object.keys(node.choice ?? {}).join(" | ");
+const titleOf = (node: DesignNode): string => node.label || node.group || node.block || node.generator || Object.keys(node.choice ?? {}).join(" | ");
 
 /** Where a node that is gone had its place, beside what may lie there now. */
 function free(nodes: readonly ShownNode[], item: Item): Position {
@@ -94,11 +95,17 @@ export const linesOf = (change: Record<string, unknown> | undefined): string[] =
 
 const word = (one: Json | undefined): string => (one === null || one === undefined ? "none" : typeof one === "object" && !Array.isArray(one) ? JSON.stringify(one) : value(one));
 
-/** What differs outside of the graphs: variables and facts. */
+/** What differs outside of the graphs: variables, facts, and single instances. */
 export const otherLines = (changes: Changes): string[] => [
   ...Object.entries(changes.variables ?? {}).map(([name, pair]) => variableLine(name, ...(pair as unknown as [Variable | null, Variable | null]))),
   ...linesOf(changes.facts).map((line) => `fact ${line}`),
+  ...Object.entries(changes.overrides ?? {}).map(([at, pair]) => overrideLine(at, ...(pair as unknown as [Partial<Override> | null, Partial<Override> | null]))),
 ];
+
+function overrideLine(at: string, was: Partial<Override> | null, is: Partial<Override> | null): string {
+  const said = (one: Partial<Override> | null): string => (one ? wordsOf(one).join(", ") : "as defined");
+  return `only at ${at}: ${said(was)} → ${said(is)}`;
+}
 
 function variableLine(name: string, was: Variable | null, is: Variable | null): string {
   if (!was || !is) return `variable ${name} ${is ? "added" : "removed"}`;

@@ -11,6 +11,7 @@ import { editor, useEditor } from "../state/store";
 import { Connect } from "./Connect";
 import { Imported } from "./Imported";
 import { Keys } from "./Keys";
+import { Transform } from "./Transform";
 
 const close = () => editor.getState().set({ dialog: null });
 
@@ -28,6 +29,7 @@ export function Dialogs() {
   if (dialog === "save") return <Save />;
   if (dialog === "train") return <Train />;
   if (dialog === "imported") return <Imported onClose={close} />;
+  if (dialog === "transform") return <Transform onClose={closeToWork} />;
   if (dialog === "connect") return <Connect onClose={closeToWork} />;
   return null;
 }

@@ -2,7 +2,8 @@ import { useMemo } from "react";
 import { capital } from "../model/format";
 import { value as show } from "../model/format";
 import { joinEnd, meaningOf, splitEnd } from "../model/graph";
-import { outputPort, type Registry } from "../model/registry";
+import { isMade, madeBy } from "../model/made";
+import { entryOf, outputPort, type Registry } from "../model/registry";
 import { type Design, type Group, INPUT, OUTPUT } from "../model/types";
 import { useEditor } from "../state/store";
 import { Figure } from "./Figure";
@@ -15,8 +16,8 @@ export function figureOf(design: Design, registry: Registry | null, group: Group
     group[side].map((port) => ({ id: joinEnd(side === "inputs" ? INPUT : OUTPUT, port.name), title: port.name, family: "" }));
   const boxes = group.nodes.map((node): Part => {
     const meaning = meaningOf(design, node);
-    const entry = registry?.blocks.get(meaning.block ?? "");
-    const title = meaning.group ?? (entry ? capital(entry.title) : (meaning.block ?? node.id));
+    const entry = entryOf(registry, meaning);
+    const title = (isMade(meaning.group) ? madeBy(meaning.group).name : meaning.group) ?? (entry ? capital(entry.title) : (meaning.block ?? node.id));
     const times = node.repeat == null ? "" : ` ×${String(node.repeat).replace(/^=/, "")}`;
     return { id: node.id, title: title + times, family: meaning.group ? "group" : (entry?.family ?? "other") };
   });

@@ -75,7 +75,7 @@ export function ChoicePart({ node }: { node: DesignNode }) {
               </select>
             </div>
           )}
-          <ParamsForm node={node} alternative={shown} params={alternative.params ?? {}} block={alternative.block ?? null} group={alternative.group ?? null} resolved={shown === picked ? resolved : undefined} issues={shown === picked ? issues : NONE} />
+          <ParamsForm node={node} alternative={shown} params={alternative.params ?? {}} what={alternative} resolved={shown === picked ? resolved : undefined} issues={shown === picked ? issues : NONE} />
           <div className="row wrap">
             <button type="button" className="btn small" onClick={() => perform({ type: "settleChoice", args: { graph, node: node.id, name: shown } })}>Settle on {shown}</button>
             {names.length > 1 && (

@@ -4,6 +4,7 @@ import { percent, ranked } from "../model/cost";
 import { explain } from "../model/figures";
 import { capital, count } from "../model/format";
 import { looseIssues } from "../model/report";
+import { OverridesPart } from "./OverridesPart";
 import { editor, useEditor } from "../state/store";
 
 /** The design itself: what it is for, what is wrong with it, where its cost lies. */
@@ -29,6 +30,7 @@ export function DesignInspector() {
         </select>
       </div>
       <Faults />
+      <OverridesPart />
       <Costliest />
       <p className="muted">Select a node to change it. Double-click the canvas or press <kbd>Tab</kbd> to add one; <kbd>?</kbd> lists all keys.</p>
     </div>

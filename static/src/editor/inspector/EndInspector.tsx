@@ -15,7 +15,15 @@ const HELP: Record<string, string> = {
   F: "Columns of a row.",
 };
 
-/** One of the graph's own ports: its name, and for a design's input its kind and sizes. */
+const WEIGHT = {
+  type: "number",
+  title: "Weight in training",
+  minimum: 0,
+  anyOf: [{ type: "number", minimum: 0 }, { type: "null" }],
+  description: "Empty: a result. A number: there for training alone, where its loss counts so much; afterwards it is left out with all that leads to it alone.",
+};
+
+/** One of the graph's own ports: its name, for a design's input its kind and sizes, for an output its weight. */
 export function EndInspector({ port, side }: { port: GraphPort; side: Side }) {
   const graph = useEditor((state) => state.place.graph);
   const resolved = useEditor((state) => (state.place.path ? undefined : state.report?.inputs[port.name]?.shape));
@@ -66,6 +74,16 @@ export function EndInspector({ port, side }: { port: GraphPort; side: Side }) {
             />
           ))}
         </>
+      )}
+      {side === "outputs" && graph === null && (
+        <ParamField
+          name="weight"
+          schema={WEIGHT}
+          value={port.weight ?? undefined}
+          fault={issues?.find((issue) => issue.param === "weight")?.message}
+          onChange={(weight: Json) => set({ weight: weight as number | string }, `weight:${port.name}`)}
+          onUnset={() => set({ weight: null }, `weight:${port.name}`)}
+        />
       )}
       <button type="button" className="btn danger" onClick={() => removeSelection()}><Icon name="trash" /> Remove</button>
     </div>

@@ -9,6 +9,7 @@ import { editor, useEditor } from "../state/store";
 import { Figures } from "./Figures";
 import { GroupPorts } from "./GroupPorts";
 import { Instances } from "./Instances";
+import { InstanceHerePart } from "./OverridesPart";
 import { TypedInput } from "./ParamField";
 
 const FREE = { kind: "json" as const, integer: false, options: [], nullable: true };
@@ -74,6 +75,7 @@ export function GroupDefinition({ name }: { name: string }) {
         </button>
         <p className="hint muted">Use them inside as =name. In a repeated group i is the repetition, n their number.</p>
       </section>
+      <InstanceHerePart />
       <GroupPorts group={name} />
       <Instances group={name} />
       {repeats != null && <p className="muted">Below: one repetition of {repeats}. All together: {count(whole?.params ?? 0)} params, {count(whole?.macs ?? 0)} MACs, {bytes(whole?.activation_bytes ?? 0)} of activations.</p>}

@@ -1,5 +1,6 @@
 import type { KeyboardEvent } from "react";
 import { edgeId, graphOf, nodeOf, splitEnd } from "../model/graph";
+import { isMade } from "../model/made";
 import { INPUT, OUTPUT } from "../model/types";
 import { duplicate, removeSelection } from "../actions/edit";
 import { groupSelection } from "../actions/groups";
@@ -8,6 +9,7 @@ import { focusWork } from "../parts/focus";
 import { editor, useEditor } from "../state/store";
 import { DesignInspector } from "./DesignInspector";
 import { EdgeInspector } from "./EdgeInspector";
+import { MadeDefinition } from "./MadeDefinition";
 import { GroupDefinition } from "./GroupDefinition";
 import { NodeInspector } from "./NodeInspector";
 import { EndInspector } from "./EndInspector";
@@ -43,6 +45,8 @@ export function Inspector() {
         <EdgeInspector edge={edge} />
       ) : selected.size + selectedEdges.size > 1 ? (
         <Several nodes={selected.size} wires={selectedEdges.size} />
+      ) : isMade(graphKey) ? (
+        <MadeDefinition name={graphKey} />
       ) : graphKey !== null ? (
         <GroupDefinition name={graphKey} />
       ) : (

@@ -3,9 +3,12 @@ import { helpOnNode, openHelp } from "../actions/help";
 import { capital } from "../model/format";
 import { applyFix, removeSelection, toggleBypass, toggleMute } from "../actions/edit";
 import { makeUnique, ungroupSelection, unrollSelection } from "../actions/groups";
+import { openInside, turnIntoGroup } from "../actions/generators";
 import { isExpression } from "../model/expressions";
 import { freshVariable } from "../model/edits/variables";
 import { graphOf, groupUses, idProblem, joinPath } from "../model/graph";
+import { isMade, madeBy } from "../model/made";
+import { entryOf } from "../model/registry";
 import type { Issue } from "../model/report";
 import type { DesignNode } from "../model/types";
 import { Icon } from "../parts/Icon";
@@ -15,6 +18,7 @@ import { familyStyle } from "../parts/family";
 import { editor, useEditor } from "../state/store";
 import { ChoicePart } from "./ChoicePart";
 import { Figures } from "./Figures";
+import { OnlyHerePart } from "./OverridesPart";
 import { InputsPart } from "./InputsPart";
 import { ParamsForm } from "./ParamsForm";
 import { TypedInput } from "./ParamField";
@@ -27,14 +31,16 @@ export function NodeInspector({ node }: { node: DesignNode }) {
   const path = useEditor((state) => joinPath(state.place.path, node.id));
   const report = useEditor((state) => state.report?.nodes[joinPath(state.place.path, node.id)]);
   const issues = useEditor((state) => state.issues.get(node.id)) ?? NO_ISSUES;
-  const entry = useEditor((state) => (node.block ? state.registry?.blocks.get(node.block) : undefined));
-  const title = node.group ?? (entry ? capital(entry.title) : node.choice ? "Choice" : node.block);
+  const entry = useEditor((state) => entryOf(state.registry, node));
+  const inMade = isMade(graph);
+  const title = (isMade(node.group) ? madeBy(node.group).name : node.group) ?? (entry ? capital(entry.title) : node.choice ? "Choice" : (node.block ?? node.generator));
+  const opens = node.group || node.generator;
   return (
-    <div className="stack">
-      <header className="ed-inspector-head" style={familyStyle(node.group ? "group" : (entry?.family ?? "other"))}>
+    <fieldset className="stack ed-made" disabled={inMade}>
+      <header className="ed-inspector-head" style={familyStyle(opens ? "group" : (entry?.family ?? "other"))}>
         <span className="ed-swatch" aria-hidden="true" />
         <h2>{title}</h2>
-        <span className="badge">{node.group ? "group" : node.choice ? "choice" : (entry?.family ?? "unknown block")}</span>
+        <span className="badge">{node.group ? "group" : node.generator ? "generator" : node.choice ? "choice" : (entry?.family ?? "unknown block")}</span>
         {(entry || node.group) && (
           <button type="button" className="btn quiet icon small" aria-label={`Help on ${title}`} title="Help: formula, shapes, paper (F1)" onClick={() => openHelp(helpOnNode(node))}>
             <Icon name="help" />
@@ -42,6 +48,7 @@ export function NodeInspector({ node }: { node: DesignNode }) {
         )}
       </header>
       {entry && <p className="muted">{entry.help}</p>}
+      {inMade && <p className="note">A generator made this; it is read-only.</p>}
       {issues.map((issue, at) => <IssueNote key={at} issue={issue} path={path} />)}
       <NameField
         label="Id"
@@ -56,8 +63,10 @@ export function NodeInspector({ node }: { node: DesignNode }) {
           editor.getState().select([to]);
         }}
       />
-      {node.choice ? <ChoicePart node={node} /> : <ParamsForm node={node} params={node.params ?? {}} block={node.block ?? null} group={node.group ?? null} resolved={report?.resolved} issues={issues} />}
-      {node.group && <GroupActions node={node} name={node.group} />}
+      {node.choice ? <ChoicePart node={node} /> : <ParamsForm node={node} params={node.params ?? {}} what={node} resolved={report?.resolved} issues={issues} />}
+      {node.generator && <GeneratorActions id={node.id} />}
+      {node.group && !inMade && <GroupActions node={node} name={node.group} />}
+      <OnlyHerePart node={node} />
       <InputsPart node={node} />
       <Flow node={node} />
       <Figures figures={report} path={path} />
@@ -67,7 +76,19 @@ export function NodeInspector({ node }: { node: DesignNode }) {
           <button type="button" className="btn small" onClick={() => perform({ type: "makeChoice", args: { graph, node: node.id, name: node.block! } })}>Offer alternatives</button>
         )}
       </div>
-    </div>
+    </fieldset>
+  );
+}
+
+function GeneratorActions({ id }: { id: string }) {
+  return (
+    <>
+      <div className="row wrap">
+        <button type="button" className="btn small" onClick={() => void openInside(id)}><Icon name="enter" size={14} /> Open</button>
+        <button type="button" className="btn small" title="An ordinary group in its place, which can be edited" onClick={() => void turnIntoGroup(id)}>Turn into a group</button>
+      </div>
+      <p className="muted">Made anew whenever its parameters change: what is inside can be looked at, not edited.</p>
+    </>
   );
 }
 
@@ -101,7 +122,7 @@ function GroupActions({ node, name }: { node: DesignNode; name: string }) {
         onCommit={(to) => perform({ type: "renameGroup", args: { from: name, to } }, { say: `Renamed to ${to}` })}
       />
       <div className="row wrap">
-        <button type="button" className="btn small" onClick={() => editor.getState().enter(node.id)}><Icon name="enter" size={14} /> Open</button>
+        <button type="button" className="btn small" onClick={() => void openInside(node.id)}><Icon name="enter" size={14} /> Open</button>
         <button type="button" className="btn small" onClick={ungroupSelection}>Ungroup</button>
         {node.repeat != null && <button type="button" className="btn small" title="A chain of single instances in place of the repeat" onClick={unrollSelection}>Unroll</button>}
         {uses > 1 && <button type="button" className="btn small" title={`${uses} nodes share this definition; editing it changes all`} onClick={() => makeUnique(node.id)}>Make unique</button>}

@@ -19,6 +19,16 @@ interface Props {
   onUnset?: (() => void) | undefined;
   /** What the value can be turned into: a variable, a parameter of the group. */
   promotions?: readonly Promotion[] | undefined;
+  /** Inside a group: the value may differ here alone. */
+  here?: OnlyHere | undefined;
+}
+
+export interface OnlyHere {
+  /** The path that is meant by here. */
+  path: string;
+  differs: boolean;
+  start: () => void;
+  takeBack: () => void;
 }
 
 export interface Promotion {
@@ -28,7 +38,7 @@ export interface Promotion {
 }
 
 /** One parameter: a literal in the widget its schema asks for, or an expression. */
-export function ParamField({ name, schema, root, value, resolved, fault, onChange, onUnset, promotions }: Props) {
+export function ParamField({ name, schema, root, value, resolved, fault, onChange, onUnset, promotions, here }: Props) {
   const id = useId();
   const shape = shapeOf(schema, root);
   const follows = schema["x-follows"];
@@ -46,10 +56,11 @@ export function ParamField({ name, schema, root, value, resolved, fault, onChang
         : "needs a value";
   const plain = !expression && !asText;
   return (
-    <div className="field ed-field" data-param={name} data-set={set || undefined}>
+    <div className="field ed-field" data-param={name} data-set={set || undefined} data-here={here?.differs || undefined}>
       <div className="ed-field-head">
         <label htmlFor={id}>{label}</label>
         {expression && resolved !== undefined && <output className="ed-resolved" title="What the expression gives">= {show(resolved)}</output>}
+        {here?.differs && <span className="badge warn ed-here" title={`Only at ${here.path}; elsewhere it is as the definition has it`}>only here</span>}
         <span className="ed-field-tools">
           {!expression && promotions?.map(({ to, icon, run }) => (
             <button key={to} type="button" className="btn quiet small icon" title={`Make it a ${to}`} aria-label={`Make ${label} a ${to}`} onClick={run}>
@@ -61,7 +72,17 @@ export function ParamField({ name, schema, root, value, resolved, fault, onChang
               <Icon name="fx" size={13} />
             </button>
           )}
-          {set && onUnset && (
+          {here && !here.differs && (
+            <button type="button" className="btn quiet small icon" title={`Only here: another value at ${here.path} alone`} aria-label={`Set ${label} only here`} onClick={here.start}>
+              <Icon name="pin" size={13} />
+            </button>
+          )}
+          {here?.differs && (
+            <button type="button" className="btn quiet small" title="As the definition has it again" aria-label={`Take ${label} back`} onClick={here.takeBack}>
+              <Icon name="reset" size={13} />
+            </button>
+          )}
+          {set && onUnset && !here?.differs && (
             <button
               type="button"
               className="btn quiet small icon"

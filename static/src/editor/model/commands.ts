@@ -1,13 +1,15 @@
 /** Every change of a design is a command: a name and plain arguments, so a log of them can be kept, sent, replayed. */
 import * as edges from "./edits/edges";
+import * as generators from "./edits/generators";
 import * as groups from "./edits/groups";
 import * as nodes from "./edits/nodes";
+import { removeOverride, setOverride, withoutLost } from "./edits/overrides";
 import * as ports from "./edits/ports";
 import * as ungroup from "./edits/ungroup";
 import * as variables from "./edits/variables";
 import type { Design } from "./types";
 
-const EDITS = { ...nodes, ...edges, ...groups, ...ungroup, ...ports, ...variables };
+const EDITS = { ...nodes, ...edges, ...groups, ...generators, ...ungroup, ...ports, ...variables, setOverride, removeOverride };
 
 type Edits = Omit<typeof EDITS, "addEdge" | "freshVariable" | "ungroupProblem" | "keptFor" | "repeatsOf">;
 export type CommandType = keyof Edits;
@@ -19,7 +21,7 @@ export type Command = EditCommand | { type: "batch"; args: { commands: Command[]
 export function run(design: Design, command: Command): Design {
   if (command.type === "batch") return command.args.commands.reduce(run, design);
   const edit = EDITS[command.type] as (design: Design, args: unknown) => Design;
-  return edit(design, command.args);
+  return withoutLost(design, edit(design, command.args));
 }
 
 export const batch = (commands: Command[]): Command =>
@@ -50,7 +52,10 @@ const LABELS: Record<CommandType | "batch", string> = {
   setGroupParam: "change group parameter",
   renameGroupParam: "rename group parameter",
   makeUnique: "make unique",
+  settleGenerator: "turn into a group",
   promoteToGroup: "promote to group parameter",
+  setOverride: "make different here",
+  removeOverride: "take back what differs",
   addPort: "add port",
   setPort: "change port",
   movePort: "reorder ports",

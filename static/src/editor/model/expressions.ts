@@ -98,9 +98,11 @@ export function mapDesignExpressions(
         const dims = mapParams(port.dims, change);
         return dims === port.dims ? port : { ...port, dims };
       });
+      const outputs = graph.outputs.map((port) => (isExpression(port.weight) ? { ...port, weight: change(port.weight) as number | string } : port));
       return {
         nodes: nodes.every((node, index) => node === graph.nodes[index]) ? graph.nodes : nodes,
         inputs: inputs.every((port, index) => port === graph.inputs[index]) ? graph.inputs : inputs,
+        outputs: outputs.every((port, index) => port === graph.outputs[index]) ? graph.outputs : outputs,
       };
     });
   }
@@ -126,6 +128,8 @@ export function usesOf(design: Design, variable: string): Use[] {
     if (key !== null && design.groups?.[key]?.params?.[variable] !== undefined) continue;
     for (const port of graph.inputs)
       if (namesIn(port.dims).has(variable)) uses.push({ graph: key, node: "input", param: port.name });
+    for (const port of graph.outputs)
+      if (namesIn(port.weight ?? null).has(variable)) uses.push({ graph: key, node: "output", param: port.name });
     for (const node of graph.nodes) {
       const places: Params = { ...(node.params ?? {}) };
       for (const [name, alternative] of Object.entries(node.choice ?? {}))

@@ -1,10 +1,12 @@
 /** Reading and replacing the graphs of a design, and finding one's way by instance paths. */
+import { madeGroup } from "./made";
 import {
   type Alternative,
   type Design,
   type DesignNode,
   type Edge,
   type Graph,
+  type Group,
   type GraphKey,
   type Json,
   INPUT,
@@ -26,8 +28,11 @@ export const joinEnd = (node: string, port: string): string => `${node}.${port}`
 export const edgeId = (edge: Edge): string => `${edge.from}→${edge.to}`;
 export const sameEdge = (a: Edge, b: Edge): boolean => a.from === b.from && a.to === b.to;
 
+/** A group of the design, or one that a generator made. */
+export const groupOf = (design: Design, key: string): Group | undefined => design.groups?.[key] ?? madeGroup(key);
+
 export function graphOf(design: Design, key: GraphKey): Graph | undefined {
-  return key === null ? design : design.groups?.[key];
+  return key === null ? design : groupOf(design, key);
 }
 
 /** The design with one of its graphs changed; the same object when nothing changed. */
@@ -38,7 +43,9 @@ export function withGraph(design: Design, key: GraphKey, change: (graph: Graph) 
   const keys = Object.keys(patch) as (keyof Graph)[];
   if (keys.every((name) => patch[name] === graph[name])) return design;
   if (key === null) return { ...design, ...patch };
-  const group = design.groups![key]!;
+  const group = design.groups?.[key];
+  // What a generator made cannot be changed.
+  if (!group) return design;
   return { ...design, groups: { ...design.groups, [key]: { ...group, ...patch } } };
 }
 
@@ -163,18 +170,23 @@ export interface Place {
 
 export const isRepeated = (node: DesignNode): boolean => node.repeat !== undefined && node.repeat !== null;
 
+/** The key of what a generator made at a path, where that is known. */
+export type MadeAt = (path: string) => string | null | undefined;
+
 /** Where a list of steps leads; stops early (and says so by a shorter `steps`) when a step no longer exists. */
-export function placeOf(design: Design, steps: Step[]): Place & { steps: Step[] } {
+export function placeOf(design: Design, steps: Step[], madeAt: MadeAt = () => undefined): Place & { steps: Step[] } {
   let graph: GraphKey = null;
   const parts: string[] = [];
   const taken: Step[] = [];
   for (const step of steps) {
     const node = nodeOf(graphOf(design, graph), step.node);
-    const group: string | null | undefined = node && meaningOf(design, node).group;
-    if (!node || !group || !design.groups?.[group]) break;
-    parts.push(step.node);
+    if (!node) break;
+    const meaning: Alternative = meaningOf(design, node);
     const index = isRepeated(node) ? (step.index ?? 0) : null;
-    if (index !== null) parts.push(String(index));
+    const inside = index === null ? [step.node] : [step.node, String(index)];
+    const group: string | null | undefined = meaning.generator ? madeAt([...parts, ...inside].join(".")) : meaning.group;
+    if (!group || !groupOf(design, group)) break;
+    parts.push(...inside);
     taken.push(index === step.index ? step : { node: step.node, index });
     graph = group;
   }

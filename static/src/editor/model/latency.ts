@@ -2,6 +2,7 @@
 import type { Schemas } from "@shared/types";
 import { FIGURES, ms } from "./figures";
 import { ago } from "./format";
+import { type Profiling, machineOf } from "./profile";
 import type { Report } from "./report";
 
 export type Measured = Schemas["LatencyOut"];
@@ -20,7 +21,11 @@ const told = (one: Measured, now?: number): string =>
   `${ms(one.p50_ms)} (95 % below ${ms(one.p95_ms)}) for a batch of ${one.batch} on ${device(one)}, ${one.backend}, at version ${one.version}, ${ago(one.measured, now)}`;
 
 /** Null while neither is known. A measurement of other than one sample is not one of the latency per sample. */
-export function latencyOf(report: Report | null, measured: readonly Measured[], now?: number): Latency | null {
+export function latencyOf(report: Report | null, measured: readonly Measured[], profiled: Profiling["found"], now?: number): Latency | null {
+  if (report?.hash && profiled?.hash === report.hash && profiled.profile.batch === 1) {
+    const { profile } = profiled;
+    return { ms: profile.p50_ms, kind: "measured", how: `Measured: ${ms(profile.p50_ms)} (95 % below ${ms(profile.p95_ms)}) for one sample on ${machineOf(profile)}, just now. The design has not changed since.` };
+  }
   const single = measured.filter((one) => one.batch === 1);
   const same = report?.hash ? single.find((one) => one.hash === report.hash) : undefined;
   if (same)

@@ -12,6 +12,8 @@ const MIGRATIONS: Record<number, (document: Record<string, unknown>) => Record<s
   1: (document) => document,
   // Version 3 only adds: a repeated node may name the port that carries its history.
   2: (document) => document,
+  // Version 4 only adds: a node may be what a generator makes, single instances may differ from their definition.
+  3: (document) => document,
 };
 
 export function parseDesign(text: string): Parsed {
@@ -68,9 +70,9 @@ export function readDesign(document: unknown): Parsed {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function filled(graph: object): Graph {
+export function filled(graph: object): Graph {
   const { inputs = [], outputs = [], nodes = [], edges = [] } = graph as Partial<Graph>;
-  return { inputs, outputs, nodes, edges: edges.map(({ from, to }) => ({ from, to })) };
+  return { ...graph, inputs, outputs, nodes, edges: edges.map(({ from, to }) => ({ from, to })) };
 }
 
 function graphFault(graph: Record<string, unknown>, where: string, warnings: string[]): string | null {
@@ -81,8 +83,8 @@ function graphFault(graph: Record<string, unknown>, where: string, warnings: str
     if (!isRecord(node) || typeof node.id !== "string") return `A node of ${where} has no id.`;
     if (RESERVED.has(node.id)) return `A node of ${where} is called "${node.id}", which is reserved: rename it.`;
     if (ids.has(node.id)) return `Two nodes of ${where} are called "${node.id}": ids must differ.`;
-    if (!node.block && !node.group && !node.choice)
-      return `Node "${node.id}" of ${where} names no block, group or choice.`;
+    if (!node.block && !node.group && !node.generator && !node.choice)
+      return `Node "${node.id}" of ${where} names no block, group, generator or choice.`;
     ids.add(node.id);
   }
   for (const port of [...((graph.inputs ?? []) as unknown[]), ...((graph.outputs ?? []) as unknown[])])

@@ -1,5 +1,5 @@
 /** What `/api/registry` says of blocks, and the ports of a node that follow from it. */
-import { meaningOf } from "./graph";
+import { groupOf, meaningOf } from "./graph";
 import type { Alternative, Design, DesignNode, Json } from "./types";
 
 export interface Port {
@@ -64,7 +64,10 @@ export interface Entry {
 
 export interface Registry {
   blocks: Map<string, Entry>;
+  generators: Map<string, Entry>;
   tasks: Entry[];
+  /** Ways to make a design into another one. */
+  transforms: Entry[];
 }
 
 /** Reads the answer of `/api/registry`, whether a list of entries or entries by kind. */
@@ -72,11 +75,18 @@ export function readRegistry(answer: unknown): Registry {
   const body = answer as { items?: Entry[]; entries?: Entry[] } & Record<string, Entry[]>;
   const lists = Array.isArray(answer) ? [answer as Entry[]] : Object.values(body).filter(Array.isArray);
   const entries = lists.flat();
+  const byId = (kind: string) => new Map(entries.filter((entry) => entry.kind === kind).map((entry) => [entry.id, entry]));
   return {
-    blocks: new Map(entries.filter((entry) => entry.kind === "block").map((entry) => [entry.id, entry])),
+    blocks: byId("block"),
+    generators: byId("generator"),
     tasks: entries.filter((entry) => entry.kind === "task"),
+    transforms: entries.filter((entry) => entry.kind === "transform"),
   };
 }
+
+/** What the registry says of what a node stands for; nothing of a group, which the design defines. */
+export const entryOf = (registry: Registry | null, one: Alternative): Entry | undefined =>
+  one.block ? registry?.blocks.get(one.block) : one.generator ? registry?.generators.get(one.generator) : undefined;
 
 const dataPort = (name: string): Port => ({
   name,
@@ -97,7 +107,7 @@ const groupPorts = new WeakMap<object, NodePorts>();
 
 export function portsOfAlternative(design: Design, registry: Registry, one: Alternative): NodePorts {
   if (one.group) {
-    const group = design.groups?.[one.group];
+    const group = groupOf(design, one.group);
     if (!group) return NONE;
     let ports = groupPorts.get(group);
     if (!ports) {
@@ -109,7 +119,7 @@ export function portsOfAlternative(design: Design, registry: Registry, one: Alte
     }
     return ports;
   }
-  return (one.block && registry.blocks.get(one.block)?.ports) || NONE;
+  return entryOf(registry, one)?.ports ?? NONE;
 }
 
 export const portsOf = (design: Design, registry: Registry, node: DesignNode): NodePorts =>
@@ -128,5 +138,3 @@ export const inputPort = (name: string, kind?: string): Port => {
 };
 
 export const outputPort = dataPort;
-
-export const titleOf = (registry: Registry, block: string): string => registry.blocks.get(block)?.title ?? block;

@@ -1,6 +1,6 @@
 /** The answer of `/api/analyze`, and how the editor reads it. */
 import type { Refined, Schemas } from "@shared/types";
-import { joinEnd, locate, splitEnd } from "./graph";
+import { type MadeAt, joinEnd, locate, splitEnd } from "./graph";
 import { type Design, type Edge, type GraphKey, type Params, INPUT, OUTPUT } from "./types";
 
 /** A node of the document: its group (null at the top) and its id. */
@@ -47,13 +47,13 @@ export function reconcile<T>(before: unknown, after: T): T {
   if (Array.isArray(before) !== Array.isArray(after)) return after;
   const old = before as Record<string, unknown>;
   const fresh = after as Record<string, unknown>;
-  const keys = Object.keys(fresh);
-  let same = keys.length === Object.keys(old).length;
+  let same = true;
   const merged: Record<string, unknown> = {};
-  for (const key of keys) {
+  for (const key in fresh) {
     merged[key] = reconcile(old[key], fresh[key]);
     same &&= key in old && merged[key] === old[key];
   }
+  for (const key in old) same &&= key in fresh;
   if (same) return before as T;
   return (Array.isArray(after) ? Object.values(merged) : merged) as T;
 }
@@ -84,6 +84,12 @@ export function tensorOn(report: Report | null, path: string, edge: Edge): Tenso
       : report.nodes[at(to.node)]?.inputs?.[to.port];
   return Array.isArray(target) ? undefined : target;
 }
+
+/** The keys of what generators made, by path. */
+export const madeAt =
+  (report: Report | null): MadeAt =>
+  (path) =>
+    report?.nodes[path]?.group;
 
 /** Issues by the canvas id they belong to in the graph at `path`; what lies inside a group counts at the group. */
 export function issuesAt(report: Report | null, path: string, graph: GraphKey): Map<string, Issue[]> {

@@ -71,6 +71,7 @@ const entry = (id: string, family: string, inputs: Port[], outputs: Port[]): Ent
 });
 
 export const registry: Registry = {
+  generators: new Map(),
   blocks: new Map(
     [
       entry("conv2d", "convolution", [port("x", "N C H W")], [port("out", "N D H W")]),
@@ -83,6 +84,7 @@ export const registry: Registry = {
     ].map((one) => [one.id, one]),
   ),
   tasks: [],
+  transforms: [],
 };
 
 export const wires = (design: { edges: { from: string; to: string }[] }): string[] =>

@@ -13,10 +13,12 @@ export interface Spot extends Position {
   pinned?: boolean;
 }
 
-/** What a node stands for: a block of the registry or a group of the design. */
+/** What a node stands for: a block of the registry, a group of the design, or what a generator makes. */
 export interface Alternative {
   block?: string | null;
   group?: string | null;
+  /** A function of the engine that makes a group of its params. */
+  generator?: string | null;
   params?: Params;
 }
 
@@ -96,6 +98,13 @@ export interface Ungrouped {
   definition?: Group | null;
 }
 
+/** What is different at one instance, named by its path; `*` is any one part of it. */
+export interface Override extends Alternative {
+  at: string;
+  bypass?: boolean | string | null;
+  mute?: boolean | string | null;
+}
+
 export interface Design extends Graph {
   format: "blockyard.design";
   version: number;
@@ -106,6 +115,7 @@ export interface Design extends Graph {
   variables?: Record<string, Variable>;
   groups?: Record<string, Group>;
   ties?: { param: string; to: string }[];
+  overrides?: Override[];
   budget?: Budget | null;
   ungrouped?: Ungrouped[];
 }
@@ -118,7 +128,7 @@ export const OUTPUT = "output";
 export type Side = "inputs" | "outputs";
 
 export const DESIGN_FORMAT = "blockyard.design";
-export const DESIGN_VERSION = 3;
+export const DESIGN_VERSION = 4;
 
 export function emptyDesign(name = "untitled"): Design {
   return {

@@ -1,5 +1,6 @@
 import { type CSSProperties, memo } from "react";
 import { meaningOf } from "../model/graph";
+import { isMade } from "../model/made";
 import type { DesignNode } from "../model/types";
 import { Icon } from "../parts/Icon";
 import { familyStyle } from "../parts/family";
@@ -9,8 +10,8 @@ import { useOutline } from "./state";
 
 function familyOf(row: Row, { design, registry }: Known): string {
   if (row.kind !== "node") return "shape";
-  const { block, group } = meaningOf(design, row.item as DesignNode);
-  return group ? "group" : ((block && registry?.blocks.get(block)?.family) ?? "other");
+  const { block, group, generator } = meaningOf(design, row.item as DesignNode);
+  return group || generator ? "group" : ((block && registry?.blocks.get(block)?.family) ?? "other");
 }
 
 interface Props {
@@ -42,6 +43,7 @@ export const OutlineRow = memo(function OutlineRow({ row, index, top, known, col
       data-key={row.key}
       data-index={index}
       data-severity={severity}
+      data-made={isMade(row.graph) || undefined}
       data-active={focused !== undefined || undefined}
       style={{ top, "--level": row.level - 1, ...familyStyle(familyOf(row, known)) } as CSSProperties}
     >
@@ -49,7 +51,7 @@ export const OutlineRow = memo(function OutlineRow({ row, index, top, known, col
         const text = column.text(row, known);
         const picture = column.picture?.(row, known);
         return (
-          <div key={column.id} role="gridcell" aria-colindex={at + 1} className={`ed-cell ${column.id}${column.cost ? " num" : ""}`} title={text || undefined} tabIndex={focused === at ? 0 : -1}>
+          <div key={column.id} role="gridcell" aria-colindex={at + 1} aria-readonly={isMade(row.graph) || undefined} className={`ed-cell ${column.id}${column.cost ? " num" : ""}`} title={text || undefined} tabIndex={focused === at ? 0 : -1}>
             {at === 0 && (
               <>
                 {row.expands ? (

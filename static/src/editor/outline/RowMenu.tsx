@@ -3,7 +3,7 @@ import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { useEditor } from "../state/store";
 
-const IDS = ["add-after", "add-before", "add-branch", "connect", "params", "rename", "repeat", "bypass", "mute", "duplicate", "group", "ungroup", "unroll", "unique", "delete", "heal", "view-outline"];
+const IDS = ["add-after", "add-before", "add-branch", "connect", "params", "rename", "repeat", "bypass", "mute", "duplicate", "group", "ungroup", "unroll", "unique", "settle", "delete", "heal", "view-outline"];
 
 /** What can be done with the row one is at, for those who do not know the keys or have none. */
 export function RowMenu() {

@@ -3,8 +3,9 @@ import { flowId } from "../layout/place";
 import type { Cost } from "../model/cost";
 import { bytes, capital, short, tightShape, value } from "../model/format";
 import { graphOf, joinEnd, meaningOf, pickedName, splitEnd } from "../model/graph";
+import { isMade, madeBy } from "../model/made";
 import { type Overlay, type WireMark, nodeMark } from "../model/overlay";
-import { type Registry, portsOf, titleOf } from "../model/registry";
+import { type Registry, portsOf, entryOf } from "../model/registry";
 import { type Issue, type Report, issuesAt, tensorOn } from "../model/report";
 import { type Design, type DesignNode, type Edge, type Graph, type GraphPort, INPUT } from "../model/types";
 import type { Row } from "./rows";
@@ -27,7 +28,7 @@ function block(row: Row, { design, registry, report }: Known): string {
   if (row.kind !== "node") return row.kind === "input" ? capital(`${(row.item as GraphPort).kind ?? ""} input`.trim()) : "Output";
   const node = row.item as DesignNode;
   const meaning = meaningOf(design, node);
-  const title = meaning.group ?? (meaning.block ? capital(registry ? titleOf(registry, meaning.block) : meaning.block) : "empty choice");
+  const title = (isMade(meaning.group) ? madeBy(meaning.group).name : meaning.group) ?? capital(entryOf(registry, meaning)?.title ?? meaning.block ?? meaning.generator ?? "empty choice");
   const repeats = report?.nodes[row.path]?.repeat ?? node.repeat;
   const picked = pickedName(design, node);
   return [

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { keepMade } from "../model/made";
 import { chain, group, node } from "../model/testing";
+import type { Design } from "../model/types";
 import { type OutlineView, inDataOrder, rowsOf } from "./rows";
 
 const stage = group([node("conv", "conv2d"), node("act", "relu")], [["input.x", "conv.x"], ["conv.out", "act.x"], ["act.out", "output.out"]]);
@@ -7,7 +9,7 @@ const design = {
   ...chain(node("first", "conv2d"), { id: "stage", group: "stage", repeat: 2 }, node("last", "linear")),
   groups: { stage },
 };
-const show = (view: Partial<OutlineView> = {}, of = design) =>
+const show = (view: Partial<OutlineView> = {}, of: Design = design) =>
   rowsOf(of, { open: new Set(), repetition: () => 0, ...view }).map((row) => `${"  ".repeat(row.level - 1)}${row.path}${row.expands ? (row.open ? " -" : " +") : ""}`);
 
 describe("rows of the outline", () => {
@@ -24,6 +26,28 @@ describe("rows of the outline", () => {
       "last",
       "output.logits",
     ]);
+  });
+
+  it("show what a generator made as they show a group's inside, once it is known", () => {
+    const made = { ...chain(node("first", "conv2d"), { id: "tree", generator: "tree", repeat: 2 }), groups: {} };
+    const view = { open: new Set(["tree", "tree/part"]), repetition: () => 1 };
+    expect(show({}, made)).toContain("tree +");
+    expect(show(view, made)).toContain("tree +");
+    const madeAt = (path: string) => (path === "tree.1" ? "tree/outline/1" : undefined);
+    const waiting = rowsOf(made, { ...view, madeAt }).find((row) => row.waits);
+    expect(waiting?.waits).toEqual({ generator: "tree", path: "tree.1" });
+    keepMade({ "tree/outline/1": group([{ id: "part", group: "tree/part/2" }], []), "tree/part/2": group([node("conv", "conv2d")], []) });
+    expect(show({ ...view, madeAt }, made).slice(2, -1)).toEqual([
+      "tree -",
+      "  tree.1.input.x",
+      "  tree.1.part -",
+      "    tree.1.part.input.x",
+      "    tree.1.part.conv",
+      "    tree.1.part.output.out",
+      "  tree.1.output.out",
+    ]);
+    expect(rowsOf(made, { ...view, madeAt }).find((row) => row.id === "conv")).toMatchObject({ graph: "tree/part/2", steps: [{ node: "tree", index: 1 }, { node: "part", index: null }] });
+    expect(rowsOf(made, { ...view, madeAt }).some((row) => row.waits)).toBe(false);
   });
 
   it("know their place among their siblings", () => {

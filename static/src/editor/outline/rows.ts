@@ -1,6 +1,6 @@
 /** The design as the rows of a tree: what stands in which group, in which order, seen or folded away. */
 import { type Item, flowId, itemsOf } from "../layout/place";
-import { type Step, graphOf, isRepeated, joinPath, meaningOf } from "../model/graph";
+import { type MadeAt, type Step, graphOf, groupOf, isRepeated, joinPath, meaningOf } from "../model/graph";
 import type { Design, DesignNode, Graph, GraphKey } from "../model/types";
 
 export interface Row extends Pick<Item, "id" | "kind" | "item"> {
@@ -18,12 +18,16 @@ export interface Row extends Pick<Item, "id" | "kind" | "item"> {
   of: number;
   expands: boolean;
   open: boolean;
+  /** Of what a generator makes, and that is to be open while it is not known yet: the generator, and the path of what it makes. */
+  waits?: { generator: string; path: string };
 }
 
 export interface OutlineView {
   open: ReadonlySet<string>;
   /** Which repetition of a repeated group is looked at. */
   repetition: (key: string) => number;
+  /** What generators made; without it they stay closed. */
+  madeAt?: MadeAt;
   /** Siblings by this figure instead of in the order of the data. */
   cost?: ((path: string) => number) | undefined;
   rising?: boolean | undefined;
@@ -105,18 +109,20 @@ export function rowsOf(design: Design, view: OutlineView): Row[] {
     const { graph, place, steps } = here;
     const key = joinKey(here.key, id);
     const path = joinPath(place, id);
-    const group: string | null = (kind === "node" && meaningOf(design, item as DesignNode).group) || null;
-    const expands = group !== null && !!design.groups?.[group];
-    const row: Row = { key, path, id, kind, item, steps, graph, place, level: steps.length + 1, at: 0, of: 0, expands, open: expands && view.open.has(key) };
+    const index = kind === "node" && isRepeated(item as DesignNode) ? view.repetition(key) : null;
+    const inner = index === null ? path : joinPath(path, String(index));
+    const { group: own = null, generator = null } = kind === "node" ? meaningOf(design, item as DesignNode) : {};
+    const group: string | null = (generator ? view.madeAt?.(inner) : own) ?? null;
+    const known = group !== null && !!groupOf(design, group);
+    const expands = known || generator !== null;
+    const asked = expands && view.open.has(key);
+    const row: Row = { key, path, id, kind, item, steps, graph, place, level: steps.length + 1, at: 0, of: 0, expands, open: asked && known };
+    if (asked && !known && generator) row.waits = { generator, path: inner };
     const matches = !match || match(row);
     // Inside a group that was itself found, everything is shown.
-    const inside = (): Row[] => {
-      const index = isRepeated(item as DesignNode) ? view.repetition(key) : null;
-      const inner = index === null ? path : joinPath(path, String(index));
-      return walk({ graph: group, key, place: inner, steps: [...steps, { node: id, index }], above: [...here.above, graph] }, matches ? undefined : match);
-    };
+    const inside = (): Row[] => walk({ graph: group, key, place: inner, steps: [...steps, { node: id, index }], above: [...here.above, graph] }, matches ? undefined : match);
     if (matches) return row.open ? [row, ...inside()] : [row];
-    if (!expands || ++searched > MOST_SEARCHED) return [];
+    if (!known || ++searched > MOST_SEARCHED) return [];
     const hits = inside();
     return hits.length ? [{ ...row, open: true }, ...hits] : [];
   }

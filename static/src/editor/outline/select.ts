@@ -3,7 +3,7 @@ import type { Step } from "../model/graph";
 import { editor } from "../state/store";
 import { type Row, parentKey } from "./rows";
 
-const sameSteps = (a: Step[], b: Step[]): boolean => a.length === b.length && a.every((step, at) => step.node === b[at]!.node && step.index === b[at]!.index);
+export const sameSteps = (a: Step[], b: Step[]): boolean => a.length === b.length && a.every((step, at) => step.node === b[at]!.node && step.index === b[at]!.index);
 
 /** Selects rows of one graph. */
 export function selectRows(rows: readonly Row[]): void {

@@ -1,9 +1,9 @@
 /** What the outline remembers while other views are shown: what is open, how it is sorted, where one was. */
 import { create } from "zustand";
-import { graphOf, groupsOf } from "../model/graph";
-import { editor } from "../state/store";
 import type { Cost } from "../model/cost";
-import { joinKey, keyOfSteps } from "./rows";
+import { madeAt } from "../model/report";
+import { editor } from "../state/store";
+import { keyOfSteps, rowsOf } from "./rows";
 
 export interface Sort {
   by: Cost;
@@ -57,19 +57,9 @@ const MOST_UNFOLDED = 500;
 
 /** Groups with groups inside are opened level by level, each press one level more. */
 export function unfoldAll(): void {
-  const design = editor.getState().design();
+  const { history, report } = editor.getState();
   const { open, set } = useOutline.getState();
-  const next = new Set(open);
-  const visit = (graph: string | null, parent: string, above: (string | null)[]): void => {
-    if (above.includes(graph) || next.size > open.size + MOST_UNFOLDED) return;
-    for (const node of graphOf(design, graph)?.nodes ?? []) {
-      const [group] = groupsOf(node);
-      if (!group) continue;
-      const key = joinKey(parent, node.id);
-      if (open.has(key)) visit(group, key, [...above, graph]);
-      else next.add(key);
-    }
-  };
-  visit(null, "", []);
-  set({ open: next });
+  const rows = rowsOf(history.design, { open, repetition: () => 0, madeAt: madeAt(report) });
+  const closed = rows.filter((row) => row.expands && !open.has(row.key)).slice(0, MOST_UNFOLDED);
+  set({ open: new Set([...open, ...closed.map((row) => row.key)]) });
 }

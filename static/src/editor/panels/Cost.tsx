@@ -1,11 +1,12 @@
 import { useId, useState } from "react";
-import { goToPath } from "../actions/navigate";
 import { LIMITS, type LimitId, readLimit, spent } from "../model/budget";
-import { COSTS, type Cost as CostId, costOf, percent, ranked } from "../model/cost";
+import { COSTS, type Cost as CostId, costOf, ranked } from "../model/cost";
 import { FIGURES, explain } from "../model/figures";
 import { latencyOf } from "../model/latency";
 import { colourBy } from "../state/figures";
 import { editor, useEditor } from "../state/store";
+import { Measured } from "./Measured";
+import { RankedList } from "./RankedList";
 import "./cost.css";
 
 /** What the design may cost, where its cost lies, and the same as colours on the canvas. */
@@ -14,6 +15,7 @@ export function Cost() {
     <div className="ed-panel-body stack">
       <Limits />
       <Ranking />
+      <Measured />
     </div>
   );
 }
@@ -21,7 +23,8 @@ export function Cost() {
 function Limits() {
   const report = useEditor((state) => state.report);
   const measured = useEditor((state) => state.measured);
-  const latency = latencyOf(report, measured);
+  const profiled = useEditor((state) => state.profiling.found);
+  const latency = latencyOf(report, measured, profiled);
   const values: Record<LimitId, number | undefined> = {
     params: report?.total.params,
     macs: report?.total.macs,
@@ -76,8 +79,6 @@ function LimitField({ id, value, how, note }: { id: LimitId; value: number | und
   );
 }
 
-const MOST = 40;
-
 function Ranking() {
   const report = useEditor((state) => state.report);
   const coloured = useEditor((state) => costOf(state.overlay));
@@ -100,19 +101,7 @@ function Ranking() {
         <input type="checkbox" checked={coloured !== null} onChange={(event) => colourBy(event.target.checked ? cost : null)} />
         Colour the canvas by it
       </label>
-      <ol className="ed-ranking">
-        {rows.slice(0, MOST).map((row) => (
-          <li key={row.name}>
-            <button type="button" className="ed-link" title={`${explain(cost, row.value)} ${percent(row.share)} of the design${row.times > 1 ? `, in ${row.times} repetitions` : ""}.`} onClick={() => goToPath(row.path)}>
-              <span className="ed-ranking-bar" style={{ width: `${row.share * 100}%` }} aria-hidden="true" />
-              <span className="mono ellipsis">{row.name}{row.times > 1 && <b> ×{row.times}</b>}</span>
-              <span className="num">{FIGURES[cost].show(row.value)}</span>
-              <span className="num muted">{percent(row.share)}</span>
-            </button>
-          </li>
-        ))}
-      </ol>
-      {rows.length > MOST && <p className="muted">and {rows.length - MOST} more that cost less</p>}
+      <RankedList rows={rows} show={FIGURES[cost].show} how={(value) => explain(cost, value)} />
       {!rows.length && <p className="muted">Nothing costs anything yet.</p>}
     </section>
   );

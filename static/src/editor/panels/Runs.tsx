@@ -51,11 +51,11 @@ export function Runs() {
             <div className="grow">
               <a href={run.url ?? `/runs/${run.id}`}>{run.name || run.id}</a>
               <p className="muted">
-                {run.dataset?.name}{run.design ? `, v${run.design.version}` : ""}, {ago(run.created)}
+                {[run.dataset?.name, run.design && `v${run.design.version}`, ago(run.created)].filter(Boolean).join(", ")}
                 {run.best_accuracy != null && <>, {(100 * run.best_accuracy).toFixed(1)} %</>}
               </p>
             </div>
-            {WATCHABLE.has(run.state) && (
+            {run.kind === "train" && WATCHABLE.has(run.state) && (
               <button
                 type="button"
                 className="btn quiet icon small"
@@ -67,7 +67,7 @@ export function Runs() {
                 <Icon name="eye" />
               </button>
             )}
-            <span className={`badge ${TONE[run.state] ?? ""}`}>{run.state}</span>
+            <span className={`badge ${TONE[run.state] ?? ""}`}>{run.kind === "import" ? "imported" : run.state}</span>
           </li>
         ))}
       </ul>

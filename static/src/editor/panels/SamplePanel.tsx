@@ -101,8 +101,9 @@ const STARTED = new Set(["running", "lost", "done", "failed", "cancelled"]);
 
 function Weights({ choice }: { choice: SampleChoice }) {
   const designId = useEditor((state) => state.designId);
-  const runs = useAsync(() => (designId ? server.runs(designId) : Promise.resolve(null)), [designId]);
-  const rows = runs.data?.items.filter((run) => STARTED.has(run.state) && run.progress.step) ?? [];
+  const kept = useEditor((state) => state.imported?.kept?.run);
+  const runs = useAsync(() => (designId ? server.runs(designId) : Promise.resolve(null)), [designId, kept]);
+  const rows = runs.data?.items.filter((run) => run.kind === "import" || (STARTED.has(run.state) && run.progress.step)) ?? [];
   const id = useId();
   const pick = (value: string) => {
     const [run, checkpoint] = value.split(" ");
@@ -115,9 +116,9 @@ function Weights({ choice }: { choice: SampleChoice }) {
         <select id={id} className="input" value={choice.run ? `${choice.run} ${choice.checkpoint}` : ""} onChange={(event) => pick(event.target.value)}>
           <option value="">Untrained</option>
           {rows.map((run) => (
-            <optgroup key={run.id} label={`${run.name}, v${run.design.version}`}>
-              <option value={`${run.id} best`}>best checkpoint</option>
-              <option value={`${run.id} last`}>last checkpoint</option>
+            <optgroup key={run.id} label={run.design ? `${run.name}, v${run.design.version}` : run.name}>
+              <option value={`${run.id} best`}>{run.kind === "import" ? "as imported" : "best checkpoint"}</option>
+              {run.kind === "train" && <option value={`${run.id} last`}>last checkpoint</option>}
             </optgroup>
           ))}
         </select>

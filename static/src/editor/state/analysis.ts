@@ -1,10 +1,14 @@
 /** Asks the site what the design costs after each change: at once, one question at a time, the newest state next. */
 import type { StoreApi } from "zustand";
+import type { Report } from "../model/report";
 import type { Design } from "../model/types";
 import * as server from "./server";
 import type { EditorState } from "./types";
 
 const RETRY_MS = 4000;
+
+/** Figures that are known wait until the graph itself has been painted. */
+const PAINTED_MS = 32;
 
 const NO_MEANING: ReadonlySet<keyof Design> = new Set(["name", "description", "budget", "ungrouped"]);
 
@@ -34,6 +38,8 @@ export function startAnalysis(store: StoreApi<EditorState>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: AbortController | null = null;
   let asked: { design: Design; dataset: string | null } | null = null;
+  // What undo comes back to has been answered before: its figures are there at once, and nobody is asked.
+  const answered = new WeakMap<Design, { dataset: string | null; report: Report }>();
 
   const isNew = (state: EditorState): boolean =>
     !asked || asked.dataset !== state.dataset || !sameMeaning(asked.design, state.history.design);
@@ -46,7 +52,9 @@ export function startAnalysis(store: StoreApi<EditorState>): () => void {
     store.getState().set({ analysis: { kind: "busy" } });
     try {
       const report = await server.analyze({ design, dataset }, mine.signal);
-      if (!mine.signal.aborted) store.getState().setReport(report);
+      if (mine.signal.aborted) return;
+      answered.set(design, { dataset, report });
+      store.getState().setReport(report);
     } catch (error) {
       if (mine.signal.aborted) return;
       asked = null;
@@ -56,15 +64,26 @@ export function startAnalysis(store: StoreApi<EditorState>): () => void {
       if (away) timer = setTimeout(() => void ask(), RETRY_MS);
       return;
     } finally {
-      running = null;
+      if (running === mine) running = null;
     }
     check(store.getState());
   };
   // What changes while an answer is outstanding is asked for when it is there: the server never has two to work on.
   const check = (state: EditorState): void => {
-    if (running || !isNew(state)) return;
+    if (!isNew(state)) return;
     clearTimeout(timer);
-    void ask();
+    const known = recalled(state);
+    if (running && !known) return;
+    if (!known) return void ask();
+    running?.abort();
+    running = null;
+    asked = { design: state.history.design, dataset: state.dataset };
+    timer = setTimeout(() => store.getState().setReport(known), PAINTED_MS);
+  };
+  /** An answer from before the machine's speed was known lacks the estimate that the present one has. */
+  const recalled = ({ history, dataset, report }: EditorState): Report | null => {
+    const known = answered.get(history.design);
+    return known && known.dataset === dataset && (known.report.latency_ms != null || report?.latency_ms == null) ? known.report : null;
   };
   const stop = store.subscribe((state, before) => {
     if (state.history.design !== before.history.design || state.dataset !== before.dataset) check(state);

@@ -141,6 +141,26 @@ describe("analysis", () => {
     expect(analyze).toHaveBeenCalledTimes(2);
   });
 
+  it("knows what undo comes back to, and drops the question that is outstanding", async () => {
+    const answers: ((one: Report) => void)[] = [];
+    analyze.mockImplementation(() => new Promise((resolve) => answers.push(resolve)));
+    editor.getState().open(lenet(), {});
+    stop = startAnalysis(editor);
+    answers[0]!(report(1));
+    await vi.advanceTimersByTimeAsync(1);
+    width(7);
+    editor.getState().undo();
+    expect(analyze).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(editor.getState()).toMatchObject({ analysis: { kind: "fresh" }, report: { total: { params: 1 } } });
+    answers[1]!(report(2));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(editor.getState().report!.total.params).toBe(1);
+    width(9);
+    expect(analyze).toHaveBeenCalledTimes(3);
+    expect(analyze.mock.lastCall![0].design.variables!.width!.value).toBe(9);
+  });
+
   it("does not ask when only places have changed", async () => {
     analyze.mockResolvedValue(report(1));
     editor.getState().open(lenet(), {});

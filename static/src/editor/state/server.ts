@@ -4,7 +4,8 @@ import type { DatasetRow, Listing, RunRow, Schemas } from "@shared/types";
 import type { Registry } from "../model/registry";
 import { readRegistry } from "../model/registry";
 import type { Report } from "../model/report";
-import type { Design } from "../model/types";
+import { filled } from "../model/parse";
+import type { Design, Group, Params } from "../model/types";
 
 /** Is this a fault of the way to the site, not of what was asked? Then trying again later helps. */
 export const isAway = (error: unknown): boolean => error instanceof ApiError && (error.status === 0 || error.status >= 502);
@@ -39,6 +40,14 @@ export const blockHelp = (id: string, signal?: AbortSignal): Promise<BlockHelp> 
 export const analyze = (body: { design: Design; dataset: string | null; batch?: number }, signal?: AbortSignal): Promise<Report> =>
   api.post("/api/analyze", body, signalled(signal));
 
+export const generate = async (generator: string, params: Params, signal?: AbortSignal): Promise<{ key: string; groups: Record<string, Group> }> => {
+  const made = await api.post<Schemas["GenerateOut"]>("/api/generate", { generator, params }, signalled(signal));
+  return { key: made.key, groups: Object.fromEntries(Object.entries(made.groups).map(([key, group]) => [key, filled(group) as Group])) };
+};
+
+export const transform = (body: { design: Design; transform: string; params: Params; dataset: string | null }, signal?: AbortSignal): Promise<Schemas["TransformOut"]> =>
+  api.post("/api/transform", body, signalled(signal));
+
 export const compare = (body: { before: Design; after: Design; dataset: string | null }, signal?: AbortSignal): Promise<Schemas["CompareOut"]> =>
   api.post("/api/compare", body, signalled(signal));
 
@@ -47,6 +56,8 @@ export const code = (body: { design: Design; dataset: string | null }, signal?: 
 
 export const sample = (body: Partial<Omit<Schemas["SampleIn"], "design" | "dataset">> & { design: Design; dataset: string }, signal?: AbortSignal): Promise<Schemas["SampleOut"]> =>
   api.post("/api/sample", body, signalled(signal));
+export const profile = (body: { design: Design; dataset: string | null; batch: number }, signal?: AbortSignal): Promise<Schemas["ProfileOut"]> =>
+  api.post("/api/profile", body, signalled(signal));
 export const sampleProgress = (): Promise<Schemas["SampleProgress"]> => api.get("/api/sample/progress");
 
 const ALL = { query: { limit: 100 } };
@@ -60,18 +71,26 @@ export const createDesign = (body: { design: Design; name?: string; zoo?: string
 export const saveDraft = (id: string, body: { design: Design; base: number }): Promise<Schemas["DraftSaved"]> => api.put(`/api/designs/${id}/draft`, body);
 export const saveVersion = (id: string, body: { design: Design; name: string; base: number }): Promise<Schemas["VersionSaved"]> =>
   api.post(`/api/designs/${id}/versions`, body);
-export type Imported = Pick<Schemas["ImportOut"], "notes" | "problems">;
+export type Kept = Schemas["WeightsKept"];
+export type Imported = Pick<Schemas["ImportOut"], "notes" | "problems" | "weights">;
 
-/** A model made elsewhere as a design; the file is the body, so that nothing of it is held twice. */
-export async function importModel(file: File): Promise<Schemas["ImportOut"]> {
+/** A model made elsewhere as a design. */
+export const importModel = (file: File): Promise<Schemas["ImportOut"]> => sendModel("/api/designs/import", file);
+
+/** The weights of a model made elsewhere, kept with the version that its design was saved as. */
+export const keepWeights = (id: string, version: number, file: File): Promise<Schemas["WeightsKept"]> =>
+  sendModel(`/api/designs/${id}/versions/${version}/weights`, file);
+
+/** The file is the body, so that nothing of it is held twice. */
+async function sendModel<T>(path: string, file: File): Promise<T> {
   const headers = { "Content-Type": "application/octet-stream", "X-CSRFToken": csrfToken() };
-  const call = fetch(address("/api/designs/import", { filename: file.name }), { method: "POST", credentials: "same-origin", headers, body: file });
+  const call = fetch(address(path, { filename: file.name }), { method: "POST", credentials: "same-origin", headers, body: file });
   const answer = await call.catch(() => {
     // A site that refuses a body unread may close the connection before its answer is seen.
     throw new ApiError(0, "offline", "The server does not answer: it is away, or the file is larger than it takes.");
   });
   if (!answer.ok) throw await failure(answer);
-  return (await answer.json()) as Schemas["ImportOut"];
+  return (await answer.json()) as T;
 }
 
 export const versions = (id: string): Promise<Listing<VersionRow>> => api.get(`/api/designs/${id}/versions`, ALL);

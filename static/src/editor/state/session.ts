@@ -5,6 +5,7 @@ import { type Design, emptyDesign } from "../model/types";
 import { startAnalysis } from "./analysis";
 import { startFigures } from "./figures";
 import { type Autosave, startAutosave } from "./autosave";
+import { startProfiling } from "./profiling";
 import { startSampling } from "./sampling";
 import * as server from "./server";
 import { editor } from "./store";
@@ -70,6 +71,7 @@ export async function start(designId: string | null, zooId: string | null): Prom
   await load(designId, zooId);
   startAnalysis(editor);
   startFigures(editor);
+  startProfiling(editor);
   startSampling(editor);
   startWatching(editor);
   running = startAutosave(editor);

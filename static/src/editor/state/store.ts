@@ -2,11 +2,14 @@
 import { createStore, useStore } from "zustand";
 import type { Direction } from "../layout/layered";
 import { placed } from "../layout/place";
-import { placeOf } from "../model/graph";
+import { graphOf, placeOf } from "../model/graph";
 import { changedGraphs } from "../model/changed";
 import { ways } from "../model/find";
 import { type LogEntry, perform, redo, startHistory, undo } from "../model/history";
-import { issuesAt, reconcile } from "../model/report";
+import { lostOverrides } from "../model/overrides";
+import { isMade } from "../model/made";
+import { NO_PROFILE } from "../model/profile";
+import { issuesAt, madeAt, reconcile } from "../model/report";
 import { type Design, emptyDesign } from "../model/types";
 import { toast } from "@shared/ui/toast";
 import { NO_SAMPLE } from "./sampling";
@@ -19,7 +22,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 /** What follows from history, steps and report; kept in the store so that selectors stay narrow. */
 function derived(state: EditorState): Partial<EditorState> {
-  const found = placeOf(state.history.design, state.steps);
+  const found = placeOf(state.history.design, state.steps, madeAt(state.report));
   const { graph, path } = found;
   const place = state.place.graph === graph && state.place.path === path ? state.place : { graph, path };
   const steps = found.steps.length === state.steps.length && found.steps.every((one, at) => one === state.steps[at]) ? state.steps : found.steps;
@@ -47,7 +50,7 @@ export function createEditor(design: Design = emptyDesign()) {
     /** After undo and redo the selection keeps only what is still there. */
     const surviving = (): Partial<EditorState> => {
       const { history, place, selected } = get();
-      const graph = place.graph === null ? history.design : history.design.groups?.[place.graph];
+      const graph = graphOf(history.design, place.graph);
       const ids = new Set(graph?.nodes.map((node) => node.id));
       return { selected: new Set([...selected].filter((id) => ids.has(id) || id.includes("."))), selectedEdges: NOTHING };
     };
@@ -76,6 +79,7 @@ export function createEditor(design: Design = emptyDesign()) {
       lit: null,
       overlay: null,
       sampling: NO_SAMPLE,
+      profiling: NO_PROFILE,
       watched: null,
       designId: null,
       zooId: null,
@@ -102,7 +106,12 @@ export function createEditor(design: Design = emptyDesign()) {
       perform(command, step) {
         const before = get().history;
         const history = perform(before, command, step);
-        if (history === before) return;
+        if (history === before) {
+          if (isMade(get().place.graph)) get().notify("A generator made this, and it cannot be changed here. Turn it into a group to edit it.");
+          return;
+        }
+        const lost = lostOverrides(command, before.design, history.design);
+        if (lost) get().notify(lost);
         change({ history, ...(step?.say ? { said: step.say } : {}) });
       },
       undo() {

@@ -1,7 +1,7 @@
 import type { DatasetRow } from "@shared/types";
 import type { Panel } from "../panels";
 import type { Command } from "../model/commands";
-import type { Imported } from "./server";
+import type { Imported, Kept } from "./server";
 import type { Direction } from "../layout/layered";
 import type { Clip } from "../model/clipboard";
 import type { Place, Step } from "../model/graph";
@@ -9,6 +9,7 @@ import type { History, Step as LogStep } from "../model/history";
 import type { Port, Registry } from "../model/registry";
 import type { Measured } from "../model/latency";
 import type { Overlay } from "../model/overlay";
+import type { Profiling } from "../model/profile";
 import type { Issue, Report } from "../model/report";
 import type { Design, Edge, GraphKey, Position } from "../model/types";
 import type { Sampling } from "./sampling";
@@ -37,6 +38,7 @@ export interface Comparison {
 export interface HelpOn {
   block?: string;
   group?: string;
+  generator?: string;
   path?: string;
 }
 
@@ -83,6 +85,7 @@ export interface EditorState {
   /** Marks over the graph; whoever makes them keeps them current. */
   overlay: Overlay | null;
   sampling: Sampling;
+  profiling: Profiling;
   /** The run whose nodes are shown, and by which figure they are coloured. */
   watched: Watched | null;
 
@@ -101,9 +104,9 @@ export interface EditorState {
   quickAdd: QuickAdd | null;
   /** Shown in place of the canvas while it is set. */
   comparison: Comparison | null;
-  dialog: "keys" | "save" | "train" | "commands" | "find" | "connect" | "imported" | null;
+  dialog: "keys" | "save" | "train" | "commands" | "find" | "connect" | "imported" | "transform" | null;
   /** What a model that was opened last left to say and to do. */
-  imported: (Imported & { file: string }) | null;
+  imported: (Imported & { file: File; kept?: Kept }) | null;
   help: HelpOn | null;
   drawing: Drawing | null;
   clip: Clip | null;

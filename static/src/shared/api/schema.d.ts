@@ -303,7 +303,8 @@ export interface paths {
         put?: never;
         /**
          * Design Import
-         * @description An ONNX file, which is the body, as a design that is not stored yet. Weights are no part of a design.
+         * @description An ONNX file, which is the body, as a design that is not stored yet. Weights are no part of a design: once this
+         *     one is saved, they are kept with its version (`version_weights`).
          *
          *     `problems` lists the operators that no block stands for; each has a node of its own that says so.
          */
@@ -330,7 +331,7 @@ export interface paths {
         post?: never;
         /**
          * Design Delete
-         * @description Delete a design and its versions; 409 while runs trained from it exist.
+         * @description Delete a design and its versions; 409 while runs of it exist.
          */
         delete: operations["design_delete"];
         options?: never;
@@ -466,6 +467,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/designs/{id}/versions/{number}/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Version Weights
+         * @description Keep the weights of the ONNX file that a version was imported from, which is the body: as a run of that version.
+         *
+         *     Samples go through at them, trainings begin with them, and they can be downloaded.
+         */
+        post: operations["version_weights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate
+         * @description The group that a generator makes of its parameters, and those inside; 422 for parameters that it refuses.
+         */
+        post: operations["generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Paper List
+         * @description The catalogue, the newest paper first: what has every word of `q`, of one kind, year, family, status.
+         */
+        get: operations["paper_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/papers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Paper Get
+         * @description A paper's card: what it says, what there is of it here, its checks and what they found.
+         */
+        get: operations["paper_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/papers/{id}/checks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paper Check
+         * @description Run a check on this machine: a run like a training, with nothing beside it; its end is a verdict.
+         */
+        post: operations["paper_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Profile
+         * @description Time and memory of every node of a design, measured on this machine for one batch.
+         */
+        post: operations["profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rates": {
         parameters: {
             query?: never;
@@ -557,7 +680,7 @@ export interface paths {
         };
         /**
          * Run List
-         * @description Your runs, the newest first; of one state, of one design, of one data set.
+         * @description Your runs, the newest first; of one state or kind, of one design, of one data set.
          */
         get: operations["run_list"];
         put?: never;
@@ -586,6 +709,26 @@ export interface paths {
          * @description What training would take: memory by analysis, time measured over a few steps in an engine process.
          */
         post: operations["run_estimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Weights
+         * @description Your runs whose weights a training of a design could begin with: all of them fit, or most.
+         */
+        post: operations["run_weights"];
         delete?: never;
         options?: never;
         head?: never;
@@ -840,6 +983,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/transform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transform
+         * @description What a transform makes of a design, not stored, with what both cost; 422 says why it cannot.
+         */
+        post: operations["transform"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/me": {
         parameters: {
             query?: never;
@@ -1058,6 +1221,8 @@ export interface components {
             /** Formula */
             formula: string[];
             inside: components["schemas"]["InsideOut"] | null;
+            /** Papers */
+            papers: components["schemas"]["PaperRef"][];
         };
         /** ChangeIn */
         ChangeIn: {
@@ -1067,6 +1232,90 @@ export interface components {
             options?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * CheckEvent
+         * @description A check of a paper begins; `doc` is what it says.
+         */
+        CheckEvent: {
+            /** Check */
+            check: string;
+            /** Doc */
+            doc: string;
+            /** Level */
+            level: string;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Paper */
+            paper: string;
+            /** Seq */
+            seq?: number | null;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "check";
+        } & {
+            [key: string]: unknown;
+        };
+        /** CheckIn */
+        CheckIn: {
+            /**
+             * Data
+             * @description An id of your data sets for each name that the check needs.
+             * @default {}
+             */
+            data: {
+                [key: string]: string;
+            };
+        };
+        /** CheckOut */
+        CheckOut: {
+            /**
+             * Data
+             * @description Data sets it needs that are not built in.
+             */
+            data: string[];
+            /**
+             * Doc
+             * @description What it says.
+             */
+            doc: string;
+            /** @description The newest on this site. */
+            here: components["schemas"]["Finding"] | null;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "exact" | "small" | "study";
+            /**
+             * Minutes
+             * @description How long it takes, roughly; 0 for an exact one, which takes seconds.
+             */
+            minutes: number;
+            /** Name */
+            name: string;
+            /** @description The project's own; exact checks have none, they run with every test. */
+            result: components["schemas"]["Finding"] | null;
+        };
+        /** CheckRef */
+        CheckRef: {
+            /** Name */
+            name: string;
+            /** Paper */
+            paper: string;
+        };
+        /** CheckStarted */
+        CheckStarted: {
+            /**
+             * Id
+             * @description Of the run: `/runs/{id}` has its state, `/runs/{id}/cancel` stops it.
+             */
+            id: string;
+            /** Url */
+            url: string;
         };
         /**
          * CheckpointEvent
@@ -1422,6 +1671,13 @@ export interface components {
                 [key: string]: components["schemas"]["GroupDifference"];
             };
             nodes?: components["schemas"]["Nodes"] | null;
+            /**
+             * Overrides
+             * @default {}
+             */
+            overrides: {
+                [key: string]: unknown[];
+            };
             /** Ties */
             ties?: unknown[] | null;
             /**
@@ -1644,6 +1900,54 @@ export interface components {
              */
             remedy: string;
         };
+        /**
+         * Finding
+         * @description What one check found, when, and on what.
+         */
+        Finding: {
+            /** Figure */
+            figure: string;
+            /**
+             * Machine
+             * @default {}
+             */
+            machine: {
+                [key: string]: unknown;
+            };
+            /**
+             * Measured
+             * @description Date and time, UTC.
+             */
+            measured: string;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Seeds
+             * @default []
+             */
+            seeds: number[];
+            /** Stale */
+            stale: boolean;
+            /**
+             * Values
+             * @default {}
+             */
+            values: {
+                [key: string]: unknown;
+            };
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "confirmed" | "not confirmed" | "inconclusive";
+            /**
+             * Versions
+             * @default {}
+             */
+            versions: {
+                [key: string]: string;
+            };
+        };
         /** FixOut */
         FixOut: {
             at: components["schemas"]["PlaceOut"];
@@ -1658,6 +1962,32 @@ export interface components {
             };
             /** Path */
             path: string;
+        };
+        /** GenerateIn */
+        GenerateIn: {
+            /** Generator */
+            generator: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * GenerateOut
+         * @description `key` names the group that stands for the whole; in `groups` nodes name other groups by their keys.
+         */
+        GenerateOut: {
+            /** Groups */
+            groups: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /** Key */
+            key: string;
         };
         /** GroupDifference */
         GroupDifference: {
@@ -1677,7 +2007,10 @@ export interface components {
              */
             state: "added" | "removed" | "changed";
         };
-        /** ImportOut */
+        /**
+         * ImportOut
+         * @description The design is not stored yet; the weights can be kept once it is, if `problems` is empty.
+         */
         ImportOut: {
             /** Design */
             design: {
@@ -1687,6 +2020,7 @@ export interface components {
             notes: string[];
             /** Problems */
             problems: components["schemas"]["ImportProblem"][];
+            weights: components["schemas"]["WeightCount"];
         };
         /**
          * ImportProblem
@@ -1825,6 +2159,15 @@ export interface components {
             /** Next */
             next?: number | null;
         };
+        /** Listing[PaperRow] */
+        Listing_PaperRow_: {
+            /** Count */
+            count: number;
+            /** Items */
+            items: components["schemas"]["PaperRow"][];
+            /** Next */
+            next?: number | null;
+        };
         /** Listing[RunRow] */
         Listing_RunRow_: {
             /** Count */
@@ -1955,7 +2298,7 @@ export interface components {
              * Events
              * @default []
              */
-            events: (components["schemas"]["StateEvent"] | components["schemas"]["StartEvent"] | components["schemas"]["LatencyEvent"] | components["schemas"]["MetricsEvent"] | components["schemas"]["NodesEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["RewindEvent"] | components["schemas"]["SetEvent"] | components["schemas"]["SampleEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["ErrorEvent"] | components["schemas"]["EndEvent"] | components["schemas"]["ResetEvent"])[];
+            events: (components["schemas"]["StateEvent"] | components["schemas"]["StartEvent"] | components["schemas"]["LatencyEvent"] | components["schemas"]["MetricsEvent"] | components["schemas"]["NodesEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["RewindEvent"] | components["schemas"]["SetEvent"] | components["schemas"]["SampleEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["CheckEvent"] | components["schemas"]["VerdictEvent"] | components["schemas"]["ErrorEvent"] | components["schemas"]["EndEvent"] | components["schemas"]["ResetEvent"])[];
             /** Reset */
             reset: boolean;
             /** Seq */
@@ -1967,6 +2310,16 @@ export interface components {
             series: {
                 [key: string]: components["schemas"]["Series"];
             };
+        };
+        /**
+         * NodeCostOut
+         * @description Median milliseconds of one node, and the bytes of its outputs that are not its inputs in another shape.
+         */
+        NodeCostOut: {
+            /** Bytes */
+            bytes: number;
+            /** Ms */
+            ms: number;
         };
         /**
          * NodeFigures
@@ -1993,6 +2346,8 @@ export interface components {
         /**
          * NodeReport
          * @description A leaf has `block`, a group `group`; `repeat` is set where a node stands for a chain.
+         *
+         *     What a generator made has its `generator`, and for a group the key of its content.
          */
         NodeReport: {
             /**
@@ -2012,6 +2367,8 @@ export interface components {
              * @default false
              */
             bypassed: boolean;
+            /** Generator */
+            generator?: string | null;
             /** Group */
             group?: string | null;
             /**
@@ -2134,6 +2491,117 @@ export interface components {
              */
             offset: number;
         };
+        /** PaperDetail */
+        PaperDetail: {
+            /** Authors */
+            authors: string;
+            check: components["schemas"]["Standing"] | null;
+            /** Checks */
+            checks: components["schemas"]["CheckOut"][];
+            /**
+             * Claim
+             * @description What the paper says.
+             */
+            claim: string;
+            /**
+             * Doc
+             * @description What it is here, in a sentence or two.
+             */
+            doc: string;
+            /**
+             * Entries
+             * @description What there is of it here, as `kind/id`.
+             */
+            entries: string[];
+            /** Family */
+            family: string;
+            /** Id */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /**
+             * Notes
+             * @description What remains uncertain, or differs from the paper.
+             */
+            notes: string;
+            /**
+             * Publication
+             * @description Where the paper is published; empty where that is not known.
+             */
+            publication: string;
+            /** Stale */
+            stale: boolean;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "confirmed" | "not-confirmed" | "inconclusive" | "unmeasured" | "identities";
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * PaperRef
+         * @description A paper of the catalogue; its page is `/papers/{id}`.
+         */
+        PaperRef: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+        };
+        /** PaperRow */
+        PaperRow: {
+            /** Authors */
+            authors: string;
+            check: components["schemas"]["Standing"] | null;
+            /**
+             * Claim
+             * @description What the paper says.
+             */
+            claim: string;
+            /**
+             * Doc
+             * @description What it is here, in a sentence or two.
+             */
+            doc: string;
+            /**
+             * Entries
+             * @description What there is of it here, as `kind/id`.
+             */
+            entries: string[];
+            /** Family */
+            family: string;
+            /** Id */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /**
+             * Publication
+             * @description Where the paper is published; empty where that is not known.
+             */
+            publication: string;
+            /** Stale */
+            stale: boolean;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "confirmed" | "not-confirmed" | "inconclusive" | "unmeasured" | "identities";
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+            /** Year */
+            year: number;
+        };
         /**
          * PartOut
          * @description `family` is that of the registered block it is, or empty.
@@ -2223,6 +2691,51 @@ export interface components {
             items: components["schemas"]["Sample"][];
             /** Split */
             split: string;
+        };
+        /**
+         * ProfileIn
+         * @description A design, the data whose facts it follows, and how many samples go through at once.
+         */
+        ProfileIn: {
+            /**
+             * Batch
+             * @default 1
+             */
+            batch: number;
+            /** Dataset */
+            dataset?: string | null;
+            /** Design */
+            design: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ProfileOut
+         * @description Repeated forwards of one batch, whole and node by node, by the node's path.
+         *
+         *     `busy`: so many trainings ran on this installation meanwhile, which makes times longer.
+         */
+        ProfileOut: {
+            /** Batch */
+            batch: number;
+            /** Busy */
+            busy: number;
+            /** Device */
+            device: string;
+            /** Nodes */
+            nodes: {
+                [key: string]: components["schemas"]["NodeCostOut"];
+            };
+            /** P50 Ms */
+            p50_ms: number;
+            /** P95 Ms */
+            p95_ms: number;
+            /** Runs */
+            runs: number;
+            /** Samples Per S */
+            samples_per_s: number;
+            /** Threads */
+            threads: number;
         };
         /**
          * Progress
@@ -2315,6 +2828,7 @@ export interface components {
             } | string | null;
             /** Version */
             version?: number | null;
+            weights?: components["schemas"]["WeightsIn"] | null;
         };
         /**
          * ResetEvent
@@ -2402,15 +2916,16 @@ export interface components {
             attempt: number;
             /** Best Accuracy */
             best_accuracy: number | null;
+            check: components["schemas"]["CheckRef"] | null;
             /**
              * Created
              * Format: date-time
              */
             created: string;
-            dataset: components["schemas"]["DatasetRef"];
+            dataset: components["schemas"]["DatasetRef"] | null;
             /** Demos */
             demos: string[];
-            design: components["schemas"]["DesignRef"];
+            design: components["schemas"]["DesignRef"] | null;
             /** Desired */
             desired: string;
             /** Device */
@@ -2420,6 +2935,11 @@ export interface components {
             finished: string | null;
             /** Id */
             id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "train" | "check" | "import";
             /** Last Seq */
             last_seq: number;
             /** Latency */
@@ -2460,6 +2980,7 @@ export interface components {
             threads: number | null;
             /** Url */
             url: string;
+            weights: components["schemas"]["WeightsRef"] | null;
         };
         /** RunIn */
         RunIn: {
@@ -2485,6 +3006,7 @@ export interface components {
             } | string;
             /** Version */
             version?: number | null;
+            weights?: components["schemas"]["WeightsIn"] | null;
         };
         /** RunProgress */
         RunProgress: {
@@ -2512,13 +3034,14 @@ export interface components {
         RunRow: {
             /** Best Accuracy */
             best_accuracy: number | null;
+            check: components["schemas"]["CheckRef"] | null;
             /**
              * Created
              * Format: date-time
              */
             created: string;
-            dataset: components["schemas"]["DatasetRef"];
-            design: components["schemas"]["DesignRef"];
+            dataset: components["schemas"]["DatasetRef"] | null;
+            design: components["schemas"]["DesignRef"] | null;
             /** Desired */
             desired: string;
             /** Device */
@@ -2528,6 +3051,11 @@ export interface components {
             finished: string | null;
             /** Id */
             id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "train" | "check" | "import";
             /** Last Seq */
             last_seq: number;
             /** Metrics */
@@ -2783,6 +3311,31 @@ export interface components {
             size: string;
         };
         /**
+         * Standing
+         * @description The result a paper's status stands on: that of the heaviest check that has one.
+         */
+        Standing: {
+            /** Figure */
+            figure: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "exact" | "small" | "study";
+            /** Name */
+            name: string;
+            /**
+             * Stale
+             * @description Whether the code it rests on has changed since.
+             */
+            stale: boolean;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "confirmed" | "not confirmed" | "inconclusive";
+        };
+        /**
          * StartEvent
          * @description An engine begins: what it will do and on what.
          */
@@ -2932,6 +3485,39 @@ export interface components {
             /** Weight Bytes */
             weight_bytes: number;
         };
+        /**
+         * TransformIn
+         * @description `transform` is one of the registry's, `params` are what its form takes.
+         */
+        TransformIn: {
+            /** Dataset */
+            dataset?: string | null;
+            /** Design */
+            design: {
+                [key: string]: unknown;
+            };
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Transform */
+            transform: string;
+        };
+        /**
+         * TransformOut
+         * @description The design that was made, which is not stored, and what the one given and this one cost.
+         */
+        TransformOut: {
+            after: components["schemas"]["Total"];
+            before: components["schemas"]["Total"];
+            /** Design */
+            design: {
+                [key: string]: unknown;
+            };
+        };
         /** UploadIn */
         UploadIn: {
             /** Filename */
@@ -2963,6 +3549,61 @@ export interface components {
             size: number;
             /** State */
             state: string;
+        };
+        /**
+         * VerdictEvent
+         * @description What a check found, in its words and figures, and on what machine.
+         */
+        VerdictEvent: {
+            /** Check */
+            check: string;
+            /** Figure */
+            figure: string;
+            /** Level */
+            level: string;
+            /**
+             * Machine
+             * @default {}
+             */
+            machine: {
+                [key: string]: unknown;
+            };
+            /** Measured */
+            measured: string;
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Paper */
+            paper: string;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Seeds
+             * @default []
+             */
+            seeds: number[];
+            /** Seq */
+            seq?: number | null;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "verdict";
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "confirmed" | "not confirmed" | "inconclusive";
+            /**
+             * Versions
+             * @default {}
+             */
+            versions: {
+                [key: string]: string;
+            };
+        } & {
+            [key: string]: unknown;
         };
         /** VersionDetail */
         VersionDetail: {
@@ -3040,6 +3681,119 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** WeightCount */
+        WeightCount: {
+            /** Numbers */
+            numbers: number;
+            /** Tensors */
+            tensors: number;
+        };
+        /**
+         * WeightsFor
+         * @description A design, stored or sent, and the data it is to be trained on.
+         */
+        WeightsFor: {
+            /** Dataset */
+            dataset: string;
+            /** Design */
+            design?: {
+                [key: string]: unknown;
+            } | null;
+            /** Design Id */
+            design_id?: string | null;
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * WeightsIn
+         * @description Weights of a run to begin with. With `strict` false, tensors that do not fit the design begin fresh.
+         */
+        WeightsIn: {
+            /**
+             * Checkpoint
+             * @default best
+             * @enum {string}
+             */
+            checkpoint: "best" | "last";
+            /** Run */
+            run: string;
+            /**
+             * Strict
+             * @default true
+             */
+            strict: boolean;
+        };
+        /**
+         * WeightsKept
+         * @description The run that holds a model's weights.
+         */
+        WeightsKept: {
+            /** Name */
+            name: string;
+            /** Run */
+            run: string;
+            /** Url */
+            url: string;
+        };
+        /** WeightsList */
+        WeightsList: {
+            /** Items */
+            items: components["schemas"]["WeightsRow"][];
+        };
+        /**
+         * WeightsRef
+         * @description Where a training's first weights come from; `url` is null where that run is gone.
+         */
+        WeightsRef: {
+            /**
+             * Checkpoint
+             * @default best
+             * @enum {string}
+             */
+            checkpoint: "best" | "last";
+            /** Name */
+            name: string;
+            /** Run */
+            run: string;
+            /**
+             * Strict
+             * @default true
+             */
+            strict: boolean;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * WeightsRow
+         * @description A run whose weights fit, or most of whose do; `fresh` names the first tensors that would begin fresh.
+         */
+        WeightsRow: {
+            /** Best Accuracy */
+            best_accuracy: number | null;
+            /** Checkpoints */
+            checkpoints: ("best" | "last")[];
+            /** Fits */
+            fits: boolean;
+            /** Fitting */
+            fitting: number;
+            /** Fresh */
+            fresh: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "train" | "check" | "import";
+            /** Name */
+            name: string;
+            /** Own */
+            own: boolean;
+            /** Run */
+            run: string;
+            /** Tensors */
+            tensors: number;
+            /** Version */
+            version: number;
+        };
         /** ZooDetail */
         ZooDetail: {
             /** Design */
@@ -3056,6 +3810,8 @@ export interface components {
             id: string;
             /** Macs */
             macs: number | null;
+            /** Papers */
+            papers: components["schemas"]["PaperRef"][];
             /** Params */
             params: number | null;
             /** Picture */
@@ -3085,6 +3841,8 @@ export interface components {
             id: string;
             /** Macs */
             macs: number | null;
+            /** Papers */
+            papers: components["schemas"]["PaperRef"][];
             /** Params */
             params: number | null;
             /** Picture */
@@ -3841,6 +4599,156 @@ export interface operations {
             };
         };
     };
+    version_weights: {
+        parameters: {
+            query: {
+                filename: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeightsKept"];
+                };
+            };
+        };
+    };
+    generate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerateIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerateOut"];
+                };
+            };
+        };
+    };
+    paper_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                q?: string;
+                kind?: string;
+                year?: number | null;
+                family?: string;
+                status?: ("confirmed" | "not-confirmed" | "inconclusive" | "unmeasured" | "identities") | ("stale" | "");
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_PaperRow_"];
+                };
+            };
+        };
+    };
+    paper_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperDetail"];
+                };
+            };
+        };
+    };
+    paper_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckStarted"];
+                };
+            };
+        };
+    };
+    profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileOut"];
+                };
+            };
+        };
+    };
     rates: {
         parameters: {
             query?: never;
@@ -3939,6 +4847,7 @@ export interface operations {
                 limit?: number;
                 offset?: number;
                 state?: ("queued" | "running" | "lost" | "done" | "failed" | "cancelled") | null;
+                kind?: ("train" | "check" | "import") | null;
                 design?: string | null;
                 dataset?: string | null;
             };
@@ -4003,6 +4912,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EstimateOut"];
+                };
+            };
+        };
+    };
+    run_weights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WeightsFor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeightsList"];
                 };
             };
         };
@@ -4317,6 +5250,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    transform: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransformIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransformOut"];
+                };
             };
         };
     };

@@ -5,6 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import { full } from "../format";
 import { align, gaps, smooth, thin, type Curve } from "../series/series";
 import { cssColor, onThemeChange } from "../theme";
+import { around, fit, wide } from "./range";
 import "./chart.css";
 
 export interface ChartSeries {
@@ -108,7 +109,7 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
         },
         scales: {
           // Without points the axis still has its place, else the lowest figure of the other one is cut off.
-          x: { time: false, range: (_, low, high) => (low === null ? [0, 100] : [low, high]) },
+          x: { time: false, range: (_, low, high) => (low === null || high === null ? [0, 100] : wide(low, high)) },
           y: log ? { distr: 3 } : range ? { range: (_, low, high) => fit(range, low, high) } : { range: (_, low, high) => around(low, high) },
         },
         axes: [
@@ -183,18 +184,6 @@ function near(column: ArrayLike<number | null | undefined>, at: number): number 
     if (column[place] !== undefined) return column[place];
   }
   return undefined;
-}
-
-/** A fixed range that is narrowed while all of the curve lies in a small part of it. */
-function fit([low, high]: [number, number], least: number | null, most: number | null): uPlot.Range.MinMax {
-  if (least === null || most === null) return [low, high];
-  return [least > low + (high - low) * 0.6 ? low + (high - low) * 0.5 : low, high];
-}
-
-function around(low: number | null, high: number | null): uPlot.Range.MinMax {
-  if (low === null || high === null) return [0, 1];
-  const room = (high - low || Math.abs(high) || 1) * 0.08;
-  return [low >= 0 && low - room < 0 ? 0 : low - room, high + room];
 }
 
 /** A cross at the foot of the chart for every step whose value was no finite number. */

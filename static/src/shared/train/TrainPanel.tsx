@@ -8,7 +8,9 @@ import { Samples } from "../data/Samples";
 import { bytes, duration, full, sentence, short } from "../format";
 import { useAsync } from "../ui/useAsync";
 import { Icon } from "../ui/icons";
-import type { DatasetRow, Estimate, Json, Listing, Recipe, RecipeForm, RunCreated, Sample } from "../types";
+import type { DatasetRow, Estimate, Json, Listing, Recipe, RecipeForm, RunCreated, Sample, Schemas } from "../types";
+import { BeginWith } from "./BeginWith";
+import { fieldOf, type Begin } from "./begin";
 import { presetOf } from "./recipe";
 import { RecipeFields } from "./RecipeFields";
 import "./train.css";
@@ -35,10 +37,12 @@ export interface TrainPanelProps {
   task?: string | null;
   /** A recipe to begin with, for example of the run that is repeated. */
   recipe?: Recipe;
+  /** The weights that the run began with that is repeated. */
+  weights?: Schemas["WeightsRef"] | null;
   /** Why it cannot be trained now (the design has errors), shown in place of the estimate. */
   blocked?: string | null;
   /** Instead of POST /api/runs. */
-  start?: (choice: { dataset: string; recipe: Recipe }) => Promise<RunCreated>;
+  start?: (choice: { dataset: string; recipe: Recipe; weights?: object | null }) => Promise<RunCreated>;
   action?: string;
 }
 
@@ -47,6 +51,7 @@ export function TrainPanel(props: TrainPanelProps) {
   const datasets = useAsync((signal) => api.get<Listing<DatasetRow>>("/api/datasets", { query: { limit: 200 }, signal }), []);
   const [own, setOwn] = useState<string | null>(props.dataset ?? props.initialDataset ?? null);
   const [recipe, setRecipe] = useState<Recipe | null>(props.recipe ?? null);
+  const [begin, setBegin] = useState<Begin>(props.weights ? "same" : null);
   const [starting, setStarting] = useState(false);
   const [fault, setFault] = useState("");
 
@@ -78,18 +83,18 @@ export function TrainPanel(props: TrainPanelProps) {
     700,
   );
 
-  const begin = async (): Promise<void> => {
+  const go = async (): Promise<void> => {
     if (!dataset || !recipe) return;
     setStarting(true);
     setFault("");
     try {
       if (props.start) {
-        props.onStarted(await props.start({ dataset, recipe }));
+        props.onStarted(await props.start({ dataset, recipe, ...fieldOf(begin) }));
         return;
       }
       const id = designId ?? (await props.save?.());
       if (!id) throw new Error("The design has not been stored yet.");
-      props.onStarted(await api.post<RunCreated>("/api/runs", { ...body, design_id: id, dataset, recipe: recipe as Record<string, Json> }));
+      props.onStarted(await api.post<RunCreated>("/api/runs", { ...body, design_id: id, dataset, recipe: recipe as Record<string, Json>, ...fieldOf(begin) }));
     } catch (error) {
       setFault(messageOf(error));
     } finally {
@@ -106,10 +111,11 @@ export function TrainPanel(props: TrainPanelProps) {
       className="train-panel"
       onSubmit={(event) => {
         event.preventDefault();
-        void begin();
+        void go();
       }}
     >
       <DatasetField rows={rows} dataset={dataset} task={task} onChange={choose} />
+      <BeginWith body={body} dataset={dataset} value={begin} onChange={setBegin} same={props.weights ?? null} blocked={Boolean(blocked)} disabled={starting} />
       <RecipeFields form={form.data} recipe={recipe} onChange={setRecipe} disabled={starting} />
       <div className="train-foot">
         {blocked ? (

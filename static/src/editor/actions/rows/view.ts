@@ -4,6 +4,7 @@ import { COSTS } from "../../model/cost";
 import { FIGURES } from "../../model/figures";
 import { moving } from "../../parts/motion";
 import { colourBy } from "../../state/figures";
+import { measureNodes } from "../../state/profiling";
 import { editor } from "../../state/store";
 import { walk, walkTowards } from "../walk";
 import type { Action } from "../table";
@@ -32,5 +33,6 @@ export const VIEW: Action[] = [
   { id: "in", title: "Zoom in", topic: "View", keys: ["mod+=", "+"], run: () => zoom(1.25) },
   { id: "out", title: "Zoom out", topic: "View", keys: ["mod+-", "-"], run: () => zoom(0.8) },
   ...COSTS.map((cost): Action => ({ id: `colour-${cost}`, title: `Colour nodes by ${FIGURES[cost].noun}`, topic: "View", icon: "cost", words: "heat cost expensive", run: () => colourBy(cost), enabled: () => state().report !== null })),
+  { id: "measure", title: "Measure time and memory of every node", topic: "View", icon: "cost", words: "profile heat latency slow milliseconds", run: () => (state().set({ panel: "cost" }), void measureNodes()), enabled: () => !!state().report?.hash },
   { id: "colour-none", title: "Take the colours and marks off", topic: "View", words: "heat cost overlay", run: () => colourBy(null), enabled: () => state().overlay !== null },
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { run } from "../commands";
+import { usesOf } from "../expressions";
 import { nodeOf } from "../graph";
 import { chain, group, lenet, node, wires } from "../testing";
 import type { Design } from "../types";
@@ -133,6 +134,14 @@ describe("variables", () => {
     expect(after.groups!.hides).toBe(design.groups!.hides);
     expect(after.groups!.sees!.nodes[0]!.params).toEqual({ out_features: "=w + len('width')", note: "width" });
     expect(Object.keys(after.variables!)).toEqual(["w"]);
+  });
+
+  it("are renamed and replaced in the weight of an output that training alone has", () => {
+    const design: Design = { ...lenet(), outputs: [{ name: "logits" }, { name: "aid", weight: "=width / 20" }] };
+    const after = run(design, { type: "renameVariable", args: { from: "width", to: "w" } });
+    expect(after.outputs).toEqual([{ name: "logits" }, { name: "aid", weight: "=w / 20" }]);
+    expect(run(after, { type: "removeVariable", args: { name: "w" } }).outputs[1]!.weight).toBe("=6 / 20");
+    expect(usesOf(after, "w").map((use) => `${use.node}.${use.param}`)).toContain("output.aid");
   });
 
   it("leave their value behind when removed", () => {

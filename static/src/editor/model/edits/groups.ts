@@ -15,6 +15,7 @@ import {
   OUTPUT,
 } from "../types";
 import { setParams } from "./nodes";
+import { settledInside } from "./settle";
 
 /** Names of expressions that mean something only where they stand, and must be handed into a group. */
 function localNames(design: Design, key: GraphKey, nodes: DesignNode[]): string[] {
@@ -209,7 +210,8 @@ export function makeUnique(design: Design, args: { graph: GraphKey; node: string
   const group = node?.group ? design.groups?.[node.group] : undefined;
   if (!group || design.groups?.[args.name]) return design;
   const result = { ...design, groups: { ...design.groups, [args.name]: group } };
-  return withNode(result, args.graph, args.node, (one) => ({ ...one, group: args.name }));
+  // What differs inside is what its own definition says now.
+  return settledInside(withNode(result, args.graph, args.node, (one) => ({ ...one, group: args.name })), args.name);
 }
 
 /** Makes a param of a node inside a group one of the group's own parameters, its present value the default. */

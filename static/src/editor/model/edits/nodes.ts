@@ -14,6 +14,7 @@ import {
   OUTPUT,
 } from "../types";
 import { addEdge } from "./edges";
+import { renamedInOverrides } from "./overrides";
 
 export function addNode(
   design: Design,
@@ -135,7 +136,8 @@ export function renameNode(design: Design, args: { graph: GraphKey; from: string
       end(edge.from) === edge.from && end(edge.to) === edge.to ? edge : { from: end(edge.from), to: end(edge.to) },
     ),
   }));
-  return ties === design.ties ? result : { ...result, ties };
+  const overrides = renamedInOverrides(design, key, from, to);
+  return { ...result, ...(ties ? { ties } : {}), ...(overrides ? { overrides } : {}) };
 }
 
 /** Ties name parameters by path (`head.weight`), so a renamed node is renamed in them as well. */

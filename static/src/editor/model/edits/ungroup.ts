@@ -3,6 +3,7 @@ import { isExpression, mapNodeExpressions, namesIn, namesOfNode, renameIn, subst
 import { allGraphs, freshName, graphOf, groupUses, groupsOf, joinEnd, locate, nodeOf, splitEnd, withGraph } from "../graph";
 import { type Design, type DesignNode, type Edge, type Graph, type GraphKey, type Group, type Json, type Ungrouped, INPUT, OUTPUT } from "../types";
 import { renameGroupParam } from "./groups";
+import { addresses, settled } from "./overrides";
 
 export interface Dissolved {
   graph: GraphKey;
@@ -22,7 +23,7 @@ function countOf(node: DesignNode, count: number | undefined): number | undefine
 }
 
 /** Why a group node cannot be dissolved or unrolled, or null when it can. */
-export function ungroupProblem(design: Design, { graph, node: id, count }: Dissolved): string | null {
+export function ungroupProblem(design: Design, { graph, node: id, count }: Dissolved, unrolling = false): string | null {
   const node = nodeOf(graphOf(design, graph), id);
   const group = node?.group ? design.groups?.[node.group] : undefined;
   if (!node || !group) return `"${id}" is not a group.`;
@@ -32,7 +33,19 @@ export function ungroupProblem(design: Design, { graph, node: id, count }: Disso
     return `"${id}" can be muted as a whole, but has a wire straight through, which cannot: use it again before ungrouping.`;
   if (design.ties?.some((tie) => [tie.param, tie.to].some((path) => path.includes("*") && entersBy(design, path, graph, id))))
     return `A tie names what is inside "${id}" with a *: name each by itself before ungrouping.`;
+  if (design.overrides?.some(({ at }) => at.includes("*") && addresses(design, at, graph, id)))
+    return `An override names "${id}" or what is inside with a *: take it back before ungrouping.`;
+  // At the top the node is at one place, and becomes what it is there; a repetition becomes a copy only by unrolling.
+  if (design.overrides?.some(({ at }) => endsAt(design, at, graph, id) && (graph !== null || (at !== id && !unrolling))))
+    return `One instance or repetition of "${id}" differs from the others: take that back before ungrouping.`;
   return copiesProblem(node, count);
+}
+
+/** Does a path name this node itself, or one repetition of it? */
+function endsAt(design: Design, path: string, graph: GraphKey, id: string): boolean {
+  const parts = path.split(".");
+  const found = locate(design, path);
+  return found?.graph === graph && found.node === id && (parts.at(-1) === id || parts.at(-2) === id);
 }
 
 /** Does a path with stars lead into this node? */
@@ -61,7 +74,7 @@ const passesThrough = (group: Group): boolean =>
 /** Replaces a group node by its inside; a repeat is laid out as the chain that it is. `regroup` undoes it. */
 export function ungroup(design: Design, args: Dissolved): Design {
   if (ungroupProblem(design, args)) return design;
-  const ready = readied(design, args);
+  const ready = readied(settledAt(design, args.graph), args);
   const node = nodeOf(graphOf(ready, args.graph), args.node)!;
   const copies = countOf(node, args.count)!;
   const ids = freshIds(ready, args.graph, node, copies);
@@ -77,9 +90,10 @@ export function ungroup(design: Design, args: Dissolved): Design {
 }
 
 /** Replaces a repeated group node by a chain of single instances of the same definition. */
-export function unroll(design: Design, args: Dissolved): Design {
+export function unroll(drawn: Design, args: Dissolved): Design {
+  const design = settledAt(drawn, args.graph);
   const before = nodeOf(graphOf(design, args.graph), args.node);
-  if (!before?.group || !design.groups?.[before.group] || !isRepeated(before) || copiesProblem(before, args.count)) return design;
+  if (!before?.group || !design.groups?.[before.group] || !isRepeated(before) || copiesProblem(before, args.count)) return drawn;
   const copies = countOf(before, args.count)!;
   const ready = explicitCounters(design, before.group!, true);
   const node = nodeOf(graphOf(ready, args.graph), args.node)!;
@@ -98,8 +112,8 @@ export function unroll(design: Design, args: Dissolved): Design {
     return { [node.id]: id };
   });
   const result = inlined(swapped, args.graph, inside, ids);
-  const ties = retiedPaths(design, args, (index, rest) => (ids[index] ? [ids[index]![node.id]!, ...rest] : null));
-  return dropUnused(ties ? { ...result, ties } : result, name);
+  const again = retiedPaths(design, args, (index, rest) => (ids[index] ? [ids[index]![node.id]!, ...rest] : null));
+  return dropUnused(settledAt(again(result), args.graph), name);
 }
 
 /** A group that holds one instance, without its repeat, and passes its ports on. */
@@ -134,9 +148,11 @@ export function regroup(design: Design, args: { graph: GraphKey; ids: string[] }
   const again = inlined(candidate, args.graph, kept.node, kept.ids);
   if (!sameGraph(graphOf(again, args.graph)!, graph)) return design;
   const ungrouped = design.ungrouped!.filter((one) => one !== kept);
-  const ties = design.ties?.map((tie) => ({ ...tie, param: backPath(design, args.graph, kept, tie.param), to: backPath(design, args.graph, kept, tie.to) }));
+  const back = (path: string): string => backPath(design, args.graph, kept, path);
+  const ties = design.ties?.map((tie) => ({ ...tie, param: back(tie.param), to: back(tie.to) }));
+  const overrides = design.overrides?.map((one) => ({ ...one, at: back(one.at) }));
   const { ungrouped: _before, ...rest } = candidate;
-  return { ...rest, ...(ungrouped.length ? { ungrouped } : {}), ...(ties ? { ties } : {}) };
+  return { ...rest, ...(ungrouped.length ? { ungrouped } : {}), ...(ties ? { ties } : {}), ...(overrides ? { overrides } : {}) };
 }
 
 /** What is known of an ungrouping whose nodes are just these. */
@@ -397,16 +413,18 @@ function spread(node: DesignNode, group: Group, index: number): { x: number; y: 
 // -- ties ---------------------------------------------------------------------------------------------------------
 
 const retied = (result: Design, before: Design, args: Dissolved, ids: Record<string, string>[]): Design => {
-  const ties = retiedPaths(before, args, (index, [inner, ...rest]) => {
+  const again = retiedPaths(before, args, (index, [inner, ...rest]) => {
     const name = inner === undefined ? undefined : ids[index]?.[inner];
     return name ? [name, ...rest] : null;
   });
-  return ties ? { ...result, ties } : result;
+  return settledAt(again(result), args.graph);
 };
 
-/** The ties with paths into a node changed, at every instance of its graph; `change` gets what follows the node. */
-function retiedPaths(design: Design, args: Dissolved, change: (index: number, rest: string[]) => string[] | null): Design["ties"] {
-  if (!design.ties?.length) return design.ties;
+/** At the top every node is at one place: what overrides say of it becomes its own. */
+const settledAt = (design: Design, key: GraphKey): Design => (key === null ? settled(design) : design);
+
+/** Changes paths into a node, of ties and of overrides, at every instance of its graph; `change` gets what follows the node. */
+function retiedPaths(design: Design, args: Dissolved, change: (index: number, rest: string[]) => string[] | null): (result: Design) => Design {
   const repeated = isRepeated(nodeOf(graphOf(design, args.graph), args.node)!);
   const path = (value: string): string => {
     const parts = value.split(".");
@@ -419,7 +437,9 @@ function retiedPaths(design: Design, args: Dissolved, change: (index: number, re
     }
     return value;
   };
-  return design.ties.map((tie) => ({ ...tie, param: path(tie.param), to: path(tie.to) }));
+  const ties = design.ties?.map((tie) => ({ ...tie, param: path(tie.param), to: path(tie.to) }));
+  const overrides = design.overrides?.map((one) => ({ ...one, at: path(one.at) }));
+  return (result) => ({ ...result, ...(ties ? { ties } : {}), ...(overrides ? { overrides } : {}) });
 }
 
 /** A path into a dissolved node as it was before. */

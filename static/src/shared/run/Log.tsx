@@ -1,6 +1,7 @@
 /** The run's log; it stays at its end while one is there, and is left alone once one has scrolled up. */
 import { useEffect, useRef } from "react";
-import type { LogLine } from "../live";
+import "./log.css";
+import type { LogLine } from "./live";
 
 export function Log({ lines }: { lines: readonly LogLine[] }) {
   const box = useRef<HTMLDivElement>(null);
