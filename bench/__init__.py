@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: what was measured, its value as shown, the bar it is held against, and whether it is met."""
+    """One figure: what was measured, its value as shown, the bar it is held against, and whether it is met.
+
+    `met` is None where there is no bar, or where it could not be measured; `bar` says what to compare it with, or why.
+    """
 
     what: str
     value: str
     bar: str
-    met: bool
+    met: bool | None
 
 
 def at_most(what: str, value: float, bar: float, unit: str) -> Row:

@@ -7,8 +7,11 @@ import os
 import pkgutil
 import platform
 import sys
+import time
 
 import bench
+
+MARKS = {True: "ok  ", False: "MISS", None: "    "}
 
 
 def main() -> int:
@@ -20,12 +23,21 @@ def main() -> int:
         print(f"there is no benchmark {unknown[0]}; there are: {', '.join(known)}", file=sys.stderr)
         return 2
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"a plain loop of ten million turns: {_loop():.2f} s (how quick this machine is just now)")
     missed = 0
     for name in names:
         for row in importlib.import_module(f"bench.{name}").run():
-            missed += not row.met
-            print(f"{'ok  ' if row.met else 'MISS'}  {row.what:<78} {row.value:>14}   {row.bar}", flush=True)
+            missed += row.met is False
+            print(f"{MARKS[row.met]}  {row.what:<78} {row.value:>14}   {row.bar}", flush=True)
     return 1 if missed else 0
+
+
+def _loop() -> float:
+    """Seconds of work that never changes: without it the milliseconds of two runs cannot be compared."""
+    began, total = time.perf_counter(), 0
+    for turn in range(10_000_000):
+        total += turn * turn
+    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

