@@ -10,8 +10,11 @@ run: ## set up what is missing and start everything
 	@$(PYTHON) scripts/prepare.py && exec $(PY) manage.py up --seed
 
 # Pages and faults have the machine for themselves: under load a click meets a graph that still moves.
+# How often a test that failed there is tried again before it counts; CI sets it, and its report names each such test.
+RERUNS ?= 0
+
 test: ## engine, site and browser tests
-	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest -n 2 --dist worksteal tests/browser tests/faults && OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal tests/models_core tests/playground
+	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest -n 2 --dist worksteal --reruns $(RERUNS) -rR tests/browser tests/faults && OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal tests/models_core tests/playground
 
 lint: ## format, lint, types, migrations, generated API types
 	@$(PYTHON) scripts/prepare.py --dev && $(PY) scripts/lint.py
