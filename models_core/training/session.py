@@ -97,7 +97,7 @@ def train(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingFault(f"{folder} cannot be made: {error.strerror}", "choose another folder") from None
-    with devices.determinism(recipe.deterministic, agreed.device):
+    with devices.determinism(recipe.deterministic, agreed.device), devices.without_denormals():
         setup = Setup(agreed, weights=weights if state is None else None, strict=strict)
         session = _Session(setup, folder, emit, control, source, threads, began)
         if weights is not None:
