@@ -13,6 +13,8 @@ from ._base import CannotTransform
 Graph = dict[str, Any]
 End = tuple[str, str]
 """A node and one of its ports."""
+Place = tuple[str, str]
+"""A group (empty: the design itself) and one of its nodes."""
 
 
 @register(
@@ -37,21 +39,27 @@ def make_shallow(
     """Puts the branches of residual stacks side by side: each sees what the stack is given, and all are added to it.
 
     Where a repeated group computes x + F(x), or several such steps, the stack becomes x plus the sum of all branches of
-    x: the first-order part of what it was. Parameters keep their names. Raises CannotTransform where a node that is
-    named is no residual stack, or there is none.
+    x: the first-order part of what it was. Parameters keep their names, and single instances their overrides. Raises
+    CannotTransform where a node that is named is no residual stack, or there is none, or where an override puts
+    something in place of a shortcut.
     """
     document = design.to_json()
     groups: dict[str, Graph] = document.setdefault("groups", {})
     left, faults = set(nodes), dict[str, str]()
     made: dict[str, str] = {}
     before, changed = _used(document), 0
-    for graph in (document, *list(groups.values())):
+    overrides: list[dict[str, Any]] = document.get("overrides", [])
+    stands_in = [one["group"] for one in overrides if one.get("group")]
+    met = [_met(one["at"].split("."), document, "", groups, stands_in) for one in overrides]
+    along = set[Place]()
+    for key, graph in (("", document), *list(groups.items())):
         for node in graph.get("nodes", ()):
             if node.get("repeat") is None or (nodes and node["id"] not in nodes):
                 continue
             left.discard(node["id"])
             try:
-                _widen(graph, node, groups, made)
+                _widen(graph, node, groups, made, along)
+                along.add((key, node["id"]))
                 changed += 1
             except CannotTransform as error:
                 faults[node["id"]] = str(error)
@@ -64,12 +72,15 @@ def make_shallow(
         raise CannotTransform(
             f"{design.name} repeats nothing; put the unit of a residual stack in a group and repeat it"
         )
+    for override, places in zip(overrides, met, strict=True):
+        if places & along:
+            _follow(design.name, override, places, document, made, along)
     spare = before - _used(document)
     document["groups"] = {id: group for id, group in groups.items() if id not in spare}
     return read({**document, "name": f"{design.name}_shallow"})
 
 
-def _widen(graph: Graph, node: Graph, groups: dict[str, Graph], made: dict[str, str]) -> None:
+def _widen(graph: Graph, node: Graph, groups: dict[str, Graph], made: dict[str, str], along: set[Place]) -> None:
     """Make a repeated node of a graph one whose repetitions all see what the first is given."""
     if node.get("group") is None:
         raise CannotTransform("it repeats a block, not a group; group it with a shortcut around it first")
@@ -79,12 +90,15 @@ def _widen(graph: Graph, node: Graph, groups: dict[str, Graph], made: dict[str, 
     fed = _sources(graph, node["id"], first)
     if len(fed) != 1:
         raise CannotTransform(f"its input {first} has nothing connected")
-    node["group"] = _parallel(node["group"], groups, made)
+    node["group"] = _parallel(node["group"], groups, made, along)
     graph["edges"].append({"from": ".".join(fed[0]), "to": f"{node['id']}.{_given(groups[node['group']])}"})
 
 
-def _parallel(id: str, groups: dict[str, Graph], made: dict[str, str]) -> str:
-    """The id of a group like this one with one more input, the last, which its branches see instead of its stream."""
+def _parallel(id: str, groups: dict[str, Graph], made: dict[str, str], along: set[Place]) -> str:
+    """The id of a group like this one with one more input, the last, which its branches see instead of its stream.
+
+    The nodes on its shortcut are added to `along`.
+    """
     if id in made:
         return made[id]
     graph = copy.deepcopy(groups[id])
@@ -99,19 +113,20 @@ def _parallel(id: str, groups: dict[str, Graph], made: dict[str, str]) -> str:
     given = _unused("given", {end["name"] for end in graph["inputs"]})
     nodes = {node["id"]: node for node in graph["nodes"]}
     passed = {start, *(end for end, _ in stream)}
-    along = {
+    wires = {
         (before, target) for (_, target), before in zip(stream, [start, *(end for end, _ in stream)], strict=False)
     }
     seen = 0
     for edge in graph["edges"]:
         source, target = _split(edge["from"]), _split(edge["to"])
-        if source in passed and (source, target) not in along and target[0] != "output":
+        if source in passed and (source, target) not in wires and target[0] != "output":
             edge["from"] = f"input.{given}"
             seen += 1
     for (inner, _), _ in stream:
         node = nodes[inner]
+        along.add((id, inner))
         if node.get("group") is not None:
-            node["group"] = _parallel(node["group"], groups, made)
+            node["group"] = _parallel(node["group"], groups, made, along)
             graph["edges"].append({"from": f"input.{given}", "to": f"{inner}.{_given(groups[node['group']])}"})
             seen += 1
     if not seen:
@@ -120,6 +135,52 @@ def _parallel(id: str, groups: dict[str, Graph], made: dict[str, str]) -> str:
     made[id] = _unused(f"{id[:50]}_parallel", set(groups))
     groups[made[id]] = graph
     return made[id]
+
+
+def _follow(
+    name: str, override: dict[str, Any], places: set[Place], document: Graph, made: dict[str, str], along: set[Place]
+) -> None:
+    """Change an override that meets shortcuts made parallel, so that it puts in their place what is parallel, too."""
+    groups, where = document["groups"], f"{name}: the override at {override['at']}"
+    if override.get("block") or override.get("generator") or override.get("mute"):
+        raise CannotTransform(f"{where} breaks the shortcut; take it away, or leave out the stack that it is in")
+    meets = [_node(document, groups, place) for place in sorted(places)]
+    if override.get("bypass") and any(node.get("group") is None for node in meets):
+        raise CannotTransform(f"{where} bypasses a sum on the shortcut; bypass the branch instead")
+    if not override.get("group"):
+        return
+    if not places <= along:
+        raise CannotTransform(f"{where} meets nodes that stay as they are, too; give each an override of its own")
+    try:
+        parallel = _parallel(override["group"], groups, made, along)
+    except CannotTransform as error:
+        raise CannotTransform(f"{where}: {error}") from None
+    if any(node.get("group") is None or _given(groups[node["group"]]) != _given(groups[parallel]) for node in meets):
+        raise CannotTransform(f"{where} puts a group there whose ports are named otherwise; rename its inputs")
+    override["group"] = parallel
+
+
+def _met(parts: list[str], graph: Graph, key: str, groups: dict[str, Graph], stands_in: list[str]) -> set[Place]:
+    """The nodes that a path leads to; `stands_in` are the groups that overrides put in some node's place."""
+    first, *rest = parts
+    found = set[Place]()
+    for node in graph.get("nodes", ()):
+        if first not in ("*", node["id"]):
+            continue
+        indexed = node.get("repeat") is not None and rest and (rest[0] == "*" or rest[0].isdigit())
+        inside = rest[1:] if indexed else rest
+        if not inside:
+            found.add((key, node["id"]))
+            continue
+        within = [part.get("group") for part in (node, *(node.get("choice") or {}).values())]
+        for id in {id for id in (*within, *stands_in) if id in groups}:
+            found |= _met(inside, groups[id], id, groups, stands_in)
+    return found
+
+
+def _node(document: Graph, groups: dict[str, Graph], place: Place) -> Graph:
+    graph = groups[place[0]] if place[0] else document
+    return next(node for node in graph["nodes"] if node["id"] == place[1])
 
 
 def _stream(graph: Graph, end: End, start: End, groups: dict[str, Graph]) -> list[tuple[End, End]] | None:
@@ -183,8 +244,9 @@ def _unused(name: str, taken: set[str]) -> str:
 
 
 def _used(document: Graph) -> set[str]:
-    """The groups that are reached from the design's own graph."""
-    found, todo = set[str](), [document]
+    """The groups that are reached from the design's own graph, and those that overrides put in."""
+    found = {one["group"] for one in document.get("overrides", ()) if one.get("group") in document["groups"]}
+    todo = [document, *(document["groups"][id] for id in found)]
     while todo:
         for node in todo.pop().get("nodes", ()):
             for part in (node, *(node.get("choice") or {}).values()):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import torch
+from torch import nn
 
 from models_core import registry
-from models_core.compile import bind, identify
+from models_core.compile import bind, build, identify
 from models_core.design import Builder, Design, read
 from models_core.transforms import CannotTransform
 from models_core.transforms.make_shallow import make_shallow
@@ -61,6 +65,56 @@ def test_sums_of_sums_are_not_gone_every_way() -> None:
     b.output("out", b.add_group("units", "unit", b.input("image", "image", C=4, H=8, W=8), repeat=2))
     with pytest.raises(CannotTransform, match="not what came in with something added"):
         make_shallow(b.build())
+
+
+def overridden(**override: object) -> Design:
+    """Residual convolutions, one instance of which is different."""
+    document = design("residual_stack").to_json()
+    plain = document["groups"]["unit"]
+    narrow = json.loads(json.dumps(plain).replace('"=kernel"', "1").replace('"=kernel // 2"', "0"))
+    document["groups"] |= {"narrow": narrow, "bare": {**plain, "edges": [*plain["edges"][:2], *plain["edges"][3:]]}}
+    return read({**document, "overrides": [override]})
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        {"at": "stack.1.conv", "params": {"bias": False}},
+        {"at": "stack.1.act", "block": "gelu"},
+        {"at": "stack.1", "group": "narrow"},
+        {"at": "stack.*", "group": "narrow"},
+        {"at": "stack.1", "bypass": True},
+    ],
+)
+def test_instances_stay_different(override: dict[str, object]) -> None:
+    before = overridden(**override)
+    after = make_shallow(before)
+    sizes = {"width": 4, "depth": 3, "image_size": 8}
+    deep, flat = (build(one, variables=sizes).double().eval() for one in (before, after))
+    flat.load_state_dict(deep.state_dict())
+    x = torch.randn(2, 3, 8, 8, dtype=torch.float64)
+    given = deep.get_submodule("stem")(x)
+    act = nn.GELU() if override.get("block") else nn.ReLU()
+    total = given
+    for at in range(3):
+        if at != 1 or not override.get("bypass"):
+            branch = deep.get_submodule(f"stack.{at}.conv")(given)
+            total = total + (act if at == 1 else nn.ReLU())(branch)
+    assert torch.allclose(flat(x), deep.get_submodule("head")(total.mean((2, 3))))
+
+
+@pytest.mark.parametrize(
+    ("override", "text"),
+    [
+        ({"at": "stack.1.add", "block": "multiply"}, "the override at stack.1.add breaks the shortcut"),
+        ({"at": "stack.1", "block": "relu"}, "the override at stack.1 breaks the shortcut"),
+        ({"at": "stack.1.add", "bypass": True}, "bypasses a sum on the shortcut"),
+        ({"at": "stack.1", "group": "bare"}, "the override at stack.1: .*not what came in with something added"),
+    ],
+)
+def test_overrides_that_break_a_shortcut_are_refused(override: dict[str, object], text: str) -> None:
+    with pytest.raises(CannotTransform, match=text):
+        make_shallow(overridden(**override))
 
 
 @pytest.mark.parametrize(
