@@ -22,6 +22,9 @@ class Preset:
     epochs: tuple[int, int]
     """Fewest and most epochs after fitting."""
     augment: bool = field(default=False)
+    """Whether colour pictures are cropped and mirrored at random."""
+    augmentations: tuple[Mapping[str, Any], ...] = ()
+    """How colour pictures are changed besides, after that."""
 
     def recipe(self) -> Recipe:
         """The recipe as it stands, fitted to nothing."""
@@ -67,6 +70,23 @@ PRESETS: dict[str, Preset] = {
         steps=8000,
         epochs=(10, 100),
         augment=True,
+    ),
+    "resnet_rs": Preset(
+        "ResNet-RS",
+        "Strong regularization for long trainings: averaged weights, smoothed labels, RandAugment, little decay. "
+        "Dropout and stochastic depth are the design's.",
+        {
+            "optimizer": {"id": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 4e-5},
+            "schedule": {"id": "cosine", "warmup_steps": 500},
+            "epochs": 100,
+            "batch_size": 128,
+            "label_smoothing": 0.1,
+            "ema": 0.9999,
+        },
+        steps=30_000,
+        epochs=(20, 350),
+        augment=True,
+        augmentations=({"id": "rand_augment", "n": 2, "magnitude": 10.0},),
     ),
 }
 
@@ -125,7 +145,11 @@ def _augmentations(preset: Preset, image: Mapping[str, Any]) -> list[dict[str, A
         # Digits and letters are grey as a rule: they may be shifted a little, but not mirrored.
         return [{"id": "crop", "padding": 1 if height < 16 else 2}]
     if preset.augment and height:
-        return [{"id": "crop", "padding": max(1, min(32, height // 8))}, {"id": "flip"}]
+        return [
+            {"id": "crop", "padding": max(1, min(32, height // 8))},
+            {"id": "flip"},
+            *map(dict, preset.augmentations),
+        ]
     return []
 
 

@@ -38,6 +38,13 @@ def test_grey_pictures_are_never_mirrored() -> None:
         assert [part["id"] for part in parts] == ["crop"]
 
 
+def test_the_preset_of_resnet_rs_has_its_items() -> None:
+    recipe = presets.fitted("resnet_rs", "image_classification", FACTS["image_classification"])
+    assert [part["id"] for part in recipe.augmentations] == ["crop", "flip", "rand_augment"]
+    assert (recipe.label_smoothing, recipe.ema, recipe.optimizer["weight_decay"]) == (0.1, 0.9999, 4e-5)
+    assert recipe.schedule["id"] == "cosine"
+
+
 def test_defaults_are_filled_in() -> None:
     recipe = recipes.read({"optimizer": {"id": "sgd", "lr": 0.2}})
     assert recipe.optimizer == {"id": "sgd", "lr": 0.2, "momentum": 0.9, "nesterov": False, "weight_decay": 5e-4}
