@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +20,7 @@ from playground.accounts.models import User
 from playground.accounts.services import create_token
 from playground.designs import zoo
 from playground.web.templatetags import islands
+from tests.conftest import ROOT, wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +30,28 @@ def data_folder(settings: Any, tmp_path: Path) -> Path:
     # The real hasher takes a quarter of a second on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return settings.BLOCKYARD_DATA
+
+
+@pytest.fixture(scope="session")
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where engine processes are forked from, as on a real site; empty where there is no fork server."""
+    if not hasattr(os, "pidfd_open"):
+        yield ""
+        return
+    folder = Path(tempfile.mkdtemp(prefix="by-fork-"))  # short: a unix socket's path may have 107 bytes
+    path = folder / "engine.sock"
+    process = subprocess.Popen([sys.executable, "-m", "models_core", "forkserver", str(path)], cwd=ROOT)
+    wait_for(path.exists)
+    yield str(path)
+    process.kill()
+    process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def engines_are_forked(fork_server: str, settings: Any) -> None:
+    """Loading PyTorch anew for each command would take most of the time of these tests."""
+    settings.BLOCKYARD_FORKSERVER = fork_server
 
 
 @pytest.fixture

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from playground.accounts.models import User
 from playground.datasets.models import Dataset
 from playground.designs import services as designs
 from playground.runs import artifacts
+from playground.runs.engine import run_command
 from playground.runs.models import Run
 
 TEXT = "the quick brown fox jumps over the lazy dog. " * 60
@@ -43,8 +41,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
         if name not in made:
             design, data, epochs = what[name]
             out = root / name
-            command = [sys.executable, "-m", "models_core", "train", design, "--data", data, "--out", str(out)]
-            command += [
+            options = [
                 "--recipe",
                 str(root / "recipe.json"),
                 "--set",
@@ -52,10 +49,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
                 "--cache",
                 str(root / "cache"),
             ]
-            done = subprocess.run(
-                [*command, "--json"], capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
-            )
-            assert done.returncode == 0, done.stderr
+            command = ["train", design, "--data", data, "--out", str(out), *options, "--json"]
+            outcome = run_command(command, env={"OMP_NUM_THREADS": "1"})
+            assert outcome.ok, outcome.tail
             made[name] = out
         return made[name]
 
