@@ -8,7 +8,7 @@ from ._lab import Lab, NoData, Trained, compared, compared_on_text
 from ._outcome import Outcome, agree, counted
 from ._paper import Check, Level, Paper, check
 from ._results import KEPT, Result, card, fingerprint, run_check, stored
-from ._variants import names_text, swapped
+from ._variants import by_hand, names_text, swapped
 
 __all__ = [
     "KEPT",
@@ -21,6 +21,7 @@ __all__ = [
     "Result",
     "Trained",
     "agree",
+    "by_hand",
     "card",
     "check",
     "compared",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
+
+from torch import Tensor, nn
 
 from models_core import registry
 from models_core.design import Design, read
@@ -19,6 +22,23 @@ def swapped(design: Design, block: str, by: str, **params: Any) -> Design:
                 kept = {name: value for name, value in node.get("params", {}).items() if name in known}
                 node.update(block=by, params={**kept, **params})
     return read({**document, "name": f"{design.name} with {by}"})
+
+
+def by_hand(
+    module: nn.Module, tokens: Tensor, depth: int, attended: Callable[[Callable[[str], nn.Module], Tensor], Tensor]
+) -> Tensor:
+    """Logits of a byte-level transformer of the zoo, block by block with plain shortcuts.
+
+    `attended` gives what a block's attention gathers, of the block's modules by name and of what comes in.
+    """
+    part = module.get_submodule
+    x = part("positions")(part("embed")(tokens))
+    for at in range(depth):
+        block = part(f"blocks.{at}").get_submodule
+        x = x + block("proj")(attended(block, x))
+        x = x + block("mlp")(block("norm2")(x))
+    logits: Tensor = part("head")(part("norm")(x))
+    return logits
 
 
 def names_text(characters: int, seed: int = 0) -> str:

@@ -6,6 +6,7 @@ import torch
 
 from models_core import registry
 from models_core.analysis import analyze
+from models_core.blocks.connection.weighted_sum import WeightedSum
 from models_core.compile import build
 from models_core.registry import Source, register
 
@@ -32,7 +33,10 @@ class DenseFormer(Paper):
 
     claim = "A few thousand parameters more, even at 100 B, reach the perplexity of much deeper transformers"
     entries = ("design/denseformer", "block/weighted_sum")
-    notes = "The paper's dilation and period, which make the averages cheaper, are not here."
+    notes = (
+        "Measured on 30,000 bytes of made-up sentences with 4 blocks of width 64; the passes over them were made more "
+        "after a first look, at which no network had learned more than the shares of letters."
+    )
 
     @check("exact")
     def begins_as_a_plain_transformer(self) -> Outcome:
@@ -55,6 +59,22 @@ class DenseFormer(Paper):
             found[depth] = totals[0] - totals[1]
         right = all(more == depth * (depth + 3) // 2 for depth, more in found.items())
         return Outcome(right, ", ".join(f"{more} at depth {depth}" for depth, more in found.items()))
+
+    @check("exact")
+    def dilation_and_period(self) -> Outcome:
+        """With dilation k and period p, only every p-th block i has an average, of (i + 1) / k numbers rounded up."""
+        dense, plain = (registry.get("design", name).obj() for name in ("denseformer", "byte_transformer"))
+        less = analyze(plain, variables={**SMALL, "depth": 8}).total["params"]
+        found, expected = [], []
+        for dilation, period in ((1, 1), (2, 1), (1, 3), (4, 5)):
+            sizes = {**SMALL, "depth": 8, "dilation": dilation, "period": period}
+            found.append(analyze(dense, variables=sizes).total["params"] - less)
+            expected.append(sum(-(-(at + 1) // dilation) for at in range(period, 9, period)))
+        sums = WeightedSum(6, dilation=4).double()
+        torch.nn.init.normal_(sums.weight)
+        xs = [torch.randn(2, 3, dtype=torch.float64) for _ in range(6)]
+        outcome = agree("dilated by 4", sums(*xs), sums.weight[0] * xs[1] + sums.weight[1] * xs[5])
+        return outcome & Outcome(found == expected, f"{found} numbers, {expected} expected")
 
     @check("exact")
     def looks_back_at_all(self) -> Outcome:

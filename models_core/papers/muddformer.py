@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from models_core import registry
 from models_core.analysis import analyze
@@ -11,7 +13,7 @@ from models_core.blocks.connection.dynamic_dense import DynamicDense
 from models_core.compile import build
 from models_core.registry import Source, register
 
-from . import Lab, Outcome, Paper, agree, check, compared_on_text
+from . import Lab, Outcome, Paper, agree, by_hand, check, compared_on_text
 
 SMALL = {"width": 64, "depth": 4, "head_width": 16}
 
@@ -34,7 +36,9 @@ class MuddFormer(Paper):
     entries = ("design/muddformer", "block/dynamic_dense")
     notes = (
         "The mixture stands at the beginning of each block, the first included, and not once more behind the last; "
-        "the dynamic part begins near zero instead of at zero."
+        "the dynamic part begins near zero instead of at zero. Measured on 30,000 bytes of made-up sentences with 4 "
+        "blocks of width 64; the passes over them were made more after a first look, at which no network had learned "
+        "more than the shares of letters."
     )
 
     @check("exact")
@@ -46,15 +50,12 @@ class MuddFormer(Paper):
             if name.endswith("mix.dynamic.weight"):
                 nn.init.zeros_(parameter)
         tokens = torch.randint(0, 256, (2, 24))
+
+        def attended(block: Callable[[str], nn.Module], x: Tensor) -> Tensor:
+            return block("attend")(*(block(way)(block(f"norm_{way}")(x)) for way in "qkv"))
+
         with torch.no_grad():
-            part = module.get_submodule
-            x = part("positions")(part("embed")(tokens))
-            for at in range(4):
-                block = part(f"blocks.{at}").get_submodule
-                q, k, v = (block(way)(block(f"norm_{way}")(x)) for way in "qkv")
-                x = x + block("proj")(block("attend")(q, k, v))
-                x = x + block("mlp")(block("norm2")(x))
-            return agree("logits", module(tokens), part("head")(part("norm")(x)))
+            return agree("logits", module(tokens), by_hand(module, tokens, 4, attended))
 
     @check("exact")
     def overhead(self) -> Outcome:

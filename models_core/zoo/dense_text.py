@@ -5,7 +5,7 @@ from __future__ import annotations
 from models_core.design import Design
 from models_core.registry import Source, register
 
-from ._parts import transformer_block
+from ._parts import transformer_block, whole
 from ._text import after_attention, begun, ended
 
 
@@ -29,13 +29,20 @@ def denseformer() -> Design:
     At first the average is the last output alone, so that it begins as a plain transformer.
     """
     b, x = begun("denseformer", denseformer.__doc__)
+    doc = "From a block back, every so-many-th output is averaged; 1: all."
+    b.variable("dilation", 1, doc=doc, domain=whole(1, 8))
+    b.variable("period", 1, doc="After every so-many-th block there is an average.", domain=whole(1, 8))
     transformer_block(b, causal=True, eps=1e-5)
-    g = b.group("dense_block", doc="A block, and the learned average of its output and all before it.")
+    doc = "A block, and the learned average of its output and all before it."
+    g = b.group("dense_block", doc=doc, averages=True)
     h, past = g.input("x"), g.input("past")
     y = g.add_group("block", "block", h)
-    g.output("out", g.add("average", "weighted_sum", past, y))
+    average = g.add("average", "weighted_sum", past, y, dilation="=dilation", mute="=not averages")
+    # Where there is no average, the block's output goes on as it is.
+    g.output("out", g.add("either", "add", average, g.add("plain", "identity", y, mute="=averages")))
     g.output("past", y)
-    return ended(b, b.add_group("blocks", "dense_block", x, repeat="=depth", history="past"))
+    averages = "=(i + 1) % period == 0"
+    return ended(b, b.add_group("blocks", "dense_block", x, repeat="=depth", history="past", averages=averages))
 
 
 @register(
