@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
+from models_core import registry
+from models_core.analysis import analyze
 from models_core.blocks.attention.self_attention import SelfAttention
 from models_core.blocks.spectral.hyena2d import Hyena2d
 from models_core.ops.fft_conv import fft_conv
 from models_core.registry import Source, register
 
 from . import Lab, Outcome, Paper, agree, check
-from ._sequences import Reader, contest, digits_as_sequence, judged
+from ._sequences import Reader, contest, digits_as_sequence, judged, slowdown
 
 
 class OnGrid(nn.Module):
-    """Hyena over the 8 x 8 tokens of a digit."""
+    """Hyena over tokens that are a square, row by row."""
 
     def __init__(self) -> None:
         super().__init__()
         self.mixer = Hyena2d(24)
 
     def forward(self, x: Tensor) -> Tensor:
-        image = x.transpose(1, 2).unflatten(2, (8, 8))
+        image = x.transpose(1, 2).unflatten(2, (math.isqrt(x.shape[1]), -1))
         return self.mixer(image).flatten(2).transpose(1, 2)
 
 
@@ -42,11 +46,12 @@ class HyenaND(Paper):
     """Gated convolutions with kernels as large as the image, drawn by a network, in place of attention."""
 
     claim = "In place of attention it trains better on small image sets from scratch, with less than quadratic cost"
-    entries = ("block/hyena2d",)
+    entries = ("block/hyena2d", "design/hyena_vit_tiny")
     notes = (
         "The paper's causal layout and its directions are one option here (one_sided); by default a position sees all "
-        "others. The hybrid, Hyena early and attention late, can be drawn but has no design of its own. After a first "
-        "look both readers of the small check were given positions."
+        "others. How many layers of the hybrid convolve is a variable; half of them is a reading of the paper. "
+        "Digits stand for small image sets, and the hybrid itself is not among what is compared. After a first look "
+        "both readers of that comparison were given positions."
     )
 
     @check("exact")
@@ -80,8 +85,29 @@ class HyenaND(Paper):
         block = Hyena2d(4, "product").double()
         out = block(torch.randn(1, 4, 16, 16, dtype=torch.float64))
         ratio = torch.linalg.svdvals(block.kernel(16, 16))
-        rest = float((ratio[:, 1] / ratio[:, 0]).max())
+        rest = float((ratio[:, 1] / ratio[:, 0]).max().detach())
         return Outcome(out.shape == (1, 4, 16, 16) and rest < 1e-9, f"second singular value {rest:.0e} of the first")
+
+    @check("exact")
+    def hybrid(self) -> Outcome:
+        """The hybrid has a ViT's parameters, with the convolution's in attention's place in its first layers."""
+        design, width = registry.get("design", "hyena_vit_tiny").obj(), 192
+        found = [analyze(design, variables={"hyena": count}).total["params"] for count in (0, 1, 6)]
+        stem = 768 * width + width + 196 * width + 2 * width + width * 1000 + 1000
+        plain = stem + 12 * (12 * width * width + 13 * width)
+        block = sum(param.numel() for param in Hyena2d(width).parameters())
+        swap = block - 4 * width * width - 4 * width
+        right = found == [plain, plain + swap, plain + 6 * swap]
+        return Outcome(right, f"{found} parameters with 0, 1, 6 layers that convolve; {plain:,} of a ViT")
+
+    @check("small", minutes=1)
+    def time_by_size(self, lab: Lab) -> Outcome:
+        """Its CPU time from 16 × 16 to 64 × 64 pixels grows at most 32-fold, and by less than half of attention's."""
+        blocks = {"hyena": OnGrid(), "attention": SelfAttention(24, 4)}
+        ratios = {name: slowdown(lab, block, 24, (256, 4096), repeats=5) for name, block in blocks.items()}
+        confirmed = ratios["hyena"] <= 32 and 2 * ratios["hyena"] < ratios["attention"]
+        figure = f"16 times the pixels: {ratios['hyena']:.1f} times the time, attention {ratios['attention']:.1f}"
+        return Outcome(confirmed, figure, ratios)
 
     @check("small", minutes=3)
     def beside_attention(self, lab: Lab) -> Outcome:
