@@ -45,6 +45,19 @@ class Structured(nn.Module):
         """The guide's share of the result: from 1 to 0 along a cosine."""
         return (1 + (torch.pi * (self.progress / self.guide_steps).clamp(max=1)).cos()) / 2
 
+    def merged(self) -> nn.Linear:
+        """One dense layer, for decoding a token at a time, where one product is faster than several small ones."""
+        with torch.no_grad():
+            matrix = self.dense()
+            if self.guide_steps:
+                share = self.share().to(matrix.dtype)
+                matrix = share * self.guide + (1 - share) * matrix
+            dense = nn.Linear(self.in_features, self.out_features, bias=self.bias is not None)
+            dense.weight = nn.Parameter(matrix.clone())
+            if self.bias is not None:
+                dense.bias = nn.Parameter(self.bias.clone())
+        return dense.eval()
+
     def forward(self, x: Tensor) -> Tensor:
         y = self._product(x)
         if self.guide_steps:
