@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from models_core import registry
+from models_core.analysis import analyze
 from models_core.blocks.attention.self_attention import SelfAttention
 from models_core.blocks.recurrent.gru import GRU
 from models_core.blocks.tokens.low_rank_attention_pool import LowRankAttentionPool
@@ -53,9 +55,10 @@ class LowRankAttention(Paper):
     """Pooling of recurrent states by several heads that score tokens against one context through a low-rank form."""
 
     claim = "As accurate at text classification as self-attention with heads as many, with a third of its parameters"
-    entries = ("block/low_rank_attention_pool",)
+    entries = ("block/low_rank_attention_pool", "design/lama_text")
     notes = (
-        "The published abstract gives no formula for the scores; a factorised bilinear form is built as it describes."
+        "The published abstract gives no formula for the scores; a factorised bilinear form is built as it describes. "
+        "The paper classifies texts; the comparison here is on digits read row by row."
     )
 
     @check("exact")
@@ -103,6 +106,17 @@ class LowRankAttention(Paper):
         sizes = [sum(p.numel() for p in part.parameters()) for part in (block, SelfAttention(dim, 8))]
         right = sizes == [17 * dim, 4 * dim * dim + 4 * dim] and flops[1] == 2 * flops[0] and flops[2] == 10 * flops[0]
         return Outcome(right, f"{sizes[0]} and {sizes[1]} parameters; {[each // 2 for each in flops]} MACs")
+
+    @check("exact")
+    def heads_side_by_side(self) -> Outcome:
+        """In the text classifier a head costs 2 r D for its scores at rank r and width D, and D for each class."""
+        design, wide = registry.get("design", "lama_text").obj(), 2 * 128
+        found = [analyze(design, variables={"heads": heads, "rank": 2}).total["params"] for heads in (1, 2, 8)]
+        each = 2 * 2 * wide + 2 * wide
+        more = [found[1] - found[0], found[2] - found[0]]
+        return Outcome(
+            more == [each, 7 * each], f"{more} parameters more with 2 and 8 heads, {[each, 7 * each]} expected"
+        )
 
     @check("small", minutes=2)
     def beside_self_attention(self, lab: Lab) -> Outcome:
