@@ -88,6 +88,25 @@ class Multires(Paper):
         expected = [2 * 8 * 2 + 8 * (levels + 2) + 8 * 16 + 16 for levels in (3, 4, 9)]
         return Outcome(counts == expected, f"{counts} parameters at 3, 4, 9 levels, expected {expected}")
 
+    @check("exact")
+    def memory_for_training(self) -> Outcome:
+        """What is kept for the backward pass, with levels that see N tokens, grows as N log N and no faster."""
+        kept, sizes = [], set()
+        for levels in (5, 7, 9):
+            block, found, length = MultiresConv(4, levels), dict[int, int](), 1 << levels
+
+            def note(x: Tensor, found: dict[int, int] = found) -> Tensor:
+                found[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
+                return x
+
+            with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
+                block(torch.randn(1, length, 4))
+            kept.append(sum(found.values()) / (length * levels))
+            sizes.add(sum(p.numel() for p in block.parameters()) - 4 * levels)
+        told = ", ".join(f"{each:.0f}" for each in kept)
+        figure = f"{told} bytes for each of N log2 N at 32, 128, 512 tokens; {sizes} parameters besides the levels' 4"
+        return Outcome(kept[2] <= kept[1] <= kept[0] and len(sizes) == 1, figure, {"bytes": kept})
+
     @check("small", minutes=2)
     def beside_dilated(self, lab: Lab) -> Outcome:
         """Reading digits pixel by pixel it is right no less often than dilated convolutions of as many parameters."""
