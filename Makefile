@@ -14,7 +14,7 @@ run: ## set up what is missing and start everything
 RERUNS ?= 0
 
 test: ## engine, site and browser tests
-	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest -n 2 --dist worksteal --reruns $(RERUNS) -rR tests/browser tests/faults && OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal tests/models_core tests/playground
+	@$(PYTHON) scripts/prepare.py --dev && $(PYTHON) scripts/prepare.py npm run --silent test && $(PY) -m pytest -n 2 --dist worksteal --reruns $(RERUNS) -rR --durations=12 --durations-min=5 tests/browser tests/faults && OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal --durations=12 --durations-min=5 tests/models_core tests/playground
 
 lint: ## format, lint, types, migrations, generated API types
 	@$(PYTHON) scripts/prepare.py --dev && $(PY) scripts/lint.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -101,7 +102,10 @@ def train(
         setup = Setup(agreed, weights=weights if state is None else None, strict=strict)
         session = _Session(setup, folder, emit, control, source, threads, began)
         if weights is not None:
-            session.document["lineage"]["parents"] = [{"weights": str(weights)}]
+            # By content: where the file lay says nothing on another machine.
+            with weights.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            session.document["lineage"]["parents"] = [{"weights": weights.name, "sha256": digest}]
         session.onnx = onnx
         session.begin(kept, state, earlier)
         try:

@@ -24,9 +24,7 @@ class Forked:
     `patience` seconds; nothing has been started then.
     """
 
-    def __init__(
-        self, path: str, args: Sequence[str], env: Mapping[str, str], cwd: Path, *, patience: float = 10.0
-    ) -> None:
+    def __init__(self, path: str, args: Sequence[str], env: Mapping[str, str], cwd: Path, *, patience: float) -> None:
         self.returncode: int | None = None
         self._ended = threading.Event()
         self._server = socket.socket(socket.AF_UNIX)
