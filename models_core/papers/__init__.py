@@ -4,7 +4,7 @@ One file, one paper: a subclass of `Paper`, registered under kind "paper". Its c
 results of those that take minutes are kept in `results`, a JSON file per check.
 """
 
-from ._lab import Lab, NoData, Trained, compared, compared_on_text
+from ._lab import Lab, NoData, Trained, compared, compared_on_text, no_worse
 from ._outcome import Outcome, agree, counted
 from ._paper import Check, Level, Paper, check
 from ._results import KEPT, Result, card, fingerprint, run_check, stored
@@ -29,6 +29,7 @@ __all__ = [
     "counted",
     "fingerprint",
     "names_text",
+    "no_worse",
     "run_check",
     "stored",
     "swapped",

@@ -121,16 +121,21 @@ def compared(
         runs = [lab.train(design, data, seed=seed, variables=variables, **recipe) for seed in lab.seeds]
         found[name] = [float(run.metrics[metric]) for run in runs]
         lab.tell(f"{name}: {metric} {_shown(found[name])}")
+    return no_worse(found, f"{metric} on {Path(data).stem}", margin=margin, lower=lower)
+
+
+def no_worse(found: Mapping[str, Sequence[float]], what: str, *, margin: float = 0.0, lower: bool = False) -> Outcome:
+    """Is the first mean over seeds no worse than each other? By the rule of `compared`; `what` was measured."""
     first, *others = found
     confirmed: bool | None = True
     for other in others:
         worse = (statistics.fmean(found[first]) - statistics.fmean(found[other])) * (1 if lower else -1)
         if worse > margin:
-            error = math.hypot(spread(found[first]), spread(found[other])) / math.sqrt(len(lab.seeds))
+            error = math.hypot(spread(found[first]), spread(found[other])) / math.sqrt(len(found[first]))
             confirmed = False if worse - margin > 2 * error or confirmed is False else None
     figure = ", ".join(f"{name} {_shown(values)}" for name, values in found.items())
     return Outcome(
-        confirmed, f"{metric} on {Path(data).stem}, {len(lab.seeds)} seeds: {figure}", {"metric": metric, **found}
+        confirmed, f"{what}, {len(found[first])} seeds: {figure}", {"metric": what.partition(" ")[0], **found}
     )
 
 

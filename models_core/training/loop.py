@@ -28,7 +28,7 @@ from .evaluate import Interrupted, evaluate, figures
 from .events import Emitter
 from .faults import Diverged, translate
 from .recipe import Change
-from .setup import Setup, evaluating
+from .setup import Setup, callbacks, evaluating
 from .update import schedule_of
 from .watch import Watch
 
@@ -50,10 +50,9 @@ class Loop:
         self.control = control
         self.schedule = schedule_of(recipe)
         self.changes: list[Change] = list(recipe.changes)
-        self.callbacks = []
-        for part in recipe.callbacks:
-            entry, params = recipe.part("callbacks", part)
-            self.callbacks.append(entry.obj(**params))
+        self.callbacks = callbacks(recipe)
+        for callback in self.callbacks:
+            callback.begin(setup.trained, setup.bound)
         self.watch = None
         if recipe.watch_seconds is not None:
             # A compiled network does not stop to show what flows inside.
@@ -151,6 +150,8 @@ class Loop:
             if self.recipe.seconds is not None:
                 self._total = self.total_steps
             setup.update.set_lr(self.lr())
+            for callback in self.callbacks:
+                callback.before_step(self.step, self._total)
             report = self._step(batch)
             self.step += 1
             self.samples += report.samples
@@ -266,6 +267,8 @@ class Loop:
         """Judge the network on the test split; False where that was interrupted."""
         setup, task = self.setup, self.setup.plan.task
         began = self._evaluation_began = time.perf_counter()
+        for callback in self.callbacks:
+            callback.before_evaluation()
         with devices.untouched_rng(setup.device), evaluating(setup):
             try:
                 result = evaluate(

@@ -117,7 +117,8 @@ class Recipe(pydantic.BaseModel):
         Field(title="on divergence", description="What to do when the loss is no longer a number"),
     ] = "stop"
     callbacks: Annotated[
-        list[Part], Field(max_length=20, title="callbacks", description="What may end the training early")
+        list[Part],
+        Field(max_length=20, title="callbacks", description="What happens beside the steps: ending early, annealing"),
     ] = Field(default_factory=list)
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, title="seed", description="Start of all random numbers")] = 0
     device: Annotated[

@@ -23,6 +23,7 @@ from models_core.model.fit import begin
 from models_core.tasks import Task, get_task
 
 from . import device as devices
+from .callbacks import Callback
 from .faults import TrainingFault
 from .memory import Need, check
 from .recipe import Fault, Recipe, RecipeError
@@ -82,6 +83,11 @@ def plan(
         names = " and ".join(part["id"] for part in recipe.augmentations)
         text = f"{names} change pictures, which {dataset.name} does not have"
         raise RecipeError([Fault("augmentations", text, "leave augmentations empty")])
+    for callback in callbacks(recipe):
+        try:
+            callback.check(bound)
+        except ValueError as error:
+            raise RecipeError([Fault("callbacks", str(error), "")]) from None
     try:
         need = check(report, recipe, device)
     except NotReversible as error:
@@ -161,6 +167,15 @@ class Setup:
                 self.notes.append(f"torch.compile does not work here, going on without: {str(error).splitlines()[0]}")
                 return
         self.runner = torch.compile(self.trained)  # type: ignore[assignment]  # what it returns is called like a module
+
+
+def callbacks(recipe: Recipe) -> list[Callback]:
+    """The recipe's callbacks, fresh."""
+    made = []
+    for part in recipe.callbacks:
+        entry, params = recipe.part("callbacks", part)
+        made.append(entry.obj(**params))
+    return made
 
 
 def augmentation(recipe: Recipe) -> Augment | None:

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from models_core.registry import Doc, Range, register
 
+from ._base import Callback
+
 
 @register("callback", id="early_stop")
-class EarlyStop:
+class EarlyStop(Callback):
     """Ends the training when the test result has not become better for some evaluations."""
 
     def __init__(

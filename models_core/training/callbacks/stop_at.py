@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from models_core.registry import Doc, register
 
+from ._base import Callback
+
 
 @register("callback", id="stop_at")
-class StopAt:
+class StopAt(Callback):
     """Ends the training when a figure of the evaluation reaches a value."""
 
     def __init__(
@@ -27,9 +29,3 @@ class StopAt:
         if have is None or (have > self.value if self.below else have < self.value):
             return None
         return f"{self.metric} is {have:.4g}, {'at most' if self.below else 'at least'} {self.value:.4g} as asked"
-
-    def state(self) -> dict[str, Any]:
-        return {}
-
-    def load_state(self, state: Mapping[str, Any]) -> None:
-        pass

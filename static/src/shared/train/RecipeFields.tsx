@@ -5,7 +5,7 @@ import type { Json, Part, PartEntry, Recipe, RecipeForm, Schema } from "../types
 import { asPart, asParts, choosePart, paramsOf, presetOf, setListed, setPart, toggle } from "./recipe";
 
 const FIRST = ["epochs", "batch_size"];
-const TITLES: Record<string, string> = { optimizer: "Optimizer", schedule: "Learning rate schedule", augmentations: "Augmentation", callbacks: "Stop early" };
+const TITLES: Record<string, string> = { optimizer: "Optimizer", schedule: "Learning rate schedule", augmentations: "Augmentation", callbacks: "Beside the steps" };
 
 function pick(schema: Schema, names: readonly string[]): Schema {
   const properties = Object.fromEntries(names.flatMap((name) => (schema.properties?.[name] ? [[name, schema.properties[name]]] : [])));
