@@ -205,7 +205,7 @@ def _imports(name: str) -> tuple[str, ...]:
 
 def _imported(name: str, source: str) -> Iterator[str]:
     package = name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(source)):
+    for node in _statements(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -217,6 +217,15 @@ def _imported(name: str, source: str) -> Iterator[str]:
                 yield inside if _is_module(inside) else base
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Every statement, however deep; not the expressions in them, which are most of a tree and import nothing."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for inner in getattr(node, part, ()):
+            yield inner
+            yield from _statements(inner)
+
+
+@functools.cache
 def _is_module(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None

@@ -19,8 +19,10 @@ def warm() -> None:
         importlib.import_module(name)
     from playground.datasets.services import builtin_entries, open_builtin
     from playground.designs.code import registry_json
+    from playground.papers import catalogue
 
     registry_json(None)
+    catalogue.cards()
     for entry in builtin_entries():
         open_builtin(entry.id)
     # What is loaded stays. Without this it is searched for garbage again and again, each time a tenth of a second long.

@@ -34,3 +34,28 @@ def test_a_result_rests_on_its_own_code_alone(monkeypatch: pytest.MonkeyPatch, m
     monkeypatch.setattr(_results, "_source", lambda name: read(name) + "# changed\n" * (name == module))
     _results._fingerprint.cache_clear()
     assert (fingerprint(registry.get("paper", "res2net")) != before) is stale
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    source = """
+from models_core.ops import scan
+def f():
+    from models_core.ops import fft_conv
+try:
+    from models_core.ops import routing
+except ImportError:
+    with open("x"):
+        from models_core.ops import padding
+else:
+    class C:
+        def g(self):
+            if 1:
+                return 2
+            elif 3:
+                import models_core.ops.dims
+match f:
+    case 1:
+        from models_core.ops import masks
+"""
+    found = set(_results._imported("models_core.papers.made_up", source))
+    assert found == {f"models_core.ops.{name}" for name in "scan fft_conv routing padding dims masks".split()}
