@@ -2,6 +2,7 @@
 
 from .gradcat import Visit, gradcat
 from .limits import SampleLimits
+from .receptive import effective_field, sides
 from .sample import Request, Sampler
 from .trace import Mark, Trace, trace
 from .values import Activation, activation
@@ -15,6 +16,8 @@ __all__ = [
     "Trace",
     "Visit",
     "activation",
+    "effective_field",
     "gradcat",
+    "sides",
     "trace",
 ]
