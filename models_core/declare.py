@@ -13,6 +13,8 @@
   stays as it is;
 - `inverse(self, out, *others) -> x`: for a block that can give back its first input, from its output and its other
   inputs; training may then compute that input again instead of keeping it;
+- `doubt(self, *inputs) -> str | None`: what speaks against beginning to train with the weights it has, in words, given
+  its first inputs; training says it at the start as a warning;
 - `axes`: the dims of each parameter that is not inside a torch primitive, by its name;
 - `init_state(self, batch) -> tuple[Tensor, ...]` and `step(self, x, state) -> (y, state)`: the block token by token,
   for one that can work so: `x` is N D, a token of a sequence N L D; the state's tensors are N ..., do not grow, and are

@@ -12,9 +12,8 @@ from models_core.analysis import analyze
 from models_core.blocks.attention.selective_attention import SelectiveAttention
 from models_core.registry import Source, register
 
-from . import Lab, Outcome, Paper, agree, check, compared_on_text, swapped
-
-SMALL = {"width": 64, "depth": 2, "head_width": 16, "dropout": 0.0}
+from . import Lab, Outcome, Paper, agree, check, swapped
+from ._bytes import fewer_bits
 
 
 @register(
@@ -34,7 +33,8 @@ class Selective(Paper):
     claim = "Temperatures of queries and values, shared in part, improve language models at under 0.5 % more parameters"
     entries = ("block/selective_attention",)
     notes = (
-        "The exact form of the small projections is a reading of the abstract: one shared, one per head on top of it."
+        "The exact form of the small projections is a reading of the abstract: one shared, one per head on top of it. "
+        "An earlier measurement was of 50 steps, in which neither network learned to look back."
     )
 
     @check("exact")
@@ -53,22 +53,20 @@ class Selective(Paper):
 
     @check("exact")
     def sharper(self) -> Outcome:
-        """The higher the temperature factor of the queries, the lower the entropy of every token's weights."""
+        """The higher the temperature of the queries, the lower the entropy of every token's weights."""
         torch.manual_seed(0)
         x = torch.randn(2, 24, 32)
         attention = SelectiveAttention(32, 4)
         nn.init.zeros_(attention.sharpness.weight)
-        q, k, _ = attention.split(x)
         entropies = []
-        for factor in (0.5, 1.0, 2.0, 4.0):
-            weights = (factor * q @ k.transpose(-2, -1)).softmax(-1)
+        for by_position in (0.0, 0.25, 0.5, 1.0):
+            nn.init.constant_(attention.by_position, by_position)
+            weights = attention.weights(x)
             entropies.append(-(weights * weights.clamp(min=1e-12).log()).sum(-1))
-        falls = all(bool((after < before).all()) for before, after in itertools.pairwise(entropies))
-        torch.nn.init.constant_(attention.by_position, 0.5)
-        sharpness = attention.temperatures(x)[0]
-        grows = bool((sharpness.diff(dim=2) > 0).all())
-        figure = f"mean entropies {', '.join(f'{one.mean():.3f}' for one in entropies)}; later tokens look more sharply"
-        return Outcome(falls and grows, figure)
+        # The logarithm of the first place is 0: its temperature stays at 1.
+        falls = all(bool((after < before)[..., 1:].all()) for before, after in itertools.pairwise(entropies))
+        first = agree("the first token's", entropies[-1][..., 0], entropies[0][..., 0])
+        return first & Outcome(falls, f"mean entropies {', '.join(f'{one.mean():.3f}' for one in entropies)}")
 
     @check("exact")
     def few_more_parameters(self) -> Outcome:
@@ -85,4 +83,4 @@ class Selective(Paper):
         """A byte transformer with it predicts a text no worse than a plain one."""
         design = registry.get("design", "byte_transformer").obj()
         other = swapped(design, "self_attention", "selective_attention")
-        return compared_on_text(lab, {"selective": (other, SMALL), "plain": (design, SMALL)})
+        return fewer_bits(lab, {"selective": other, "plain": design})

@@ -22,6 +22,7 @@ from models_core.tasks import generate
 from . import device as devices
 from .checkpoint import read_state, take_over
 from .control import Control
+from .doubts import doubts
 from .evaluate import evaluate
 from .events import Emitter, MetricsFile, clean
 from .faults import TrainingFault
@@ -233,6 +234,9 @@ class _Session:
                 self.emit("log", level="warning", message=text)
         with devices.untouched_rng(setup.device):
             inputs = sample_inputs(setup.bound, 1, setup.device)
+            if state is None:
+                for text in doubts(setup.module, inputs):
+                    self.emit("log", level="warning", message=text)
             latency = eager_latency(setup.module, inputs, seconds=0.2, warmup=2, max_runs=50)
         self.latency_ms = latency.p50_ms
         figures = latency.to_json()

@@ -58,11 +58,17 @@ class SelectiveAttention(ManyHeads):
     def forward(self, x: Sequence, mask: Mask = None) -> Sequence:
         q, k, v = self.split(x)
         sharpness, worth = self.temperatures(x)
-        scores = sharpness * (q @ k.transpose(-2, -1)) / math.sqrt(q.shape[-1])
-        hidden = self.seen(x, mask).eq(0)
+        return self.join(self._weights(sharpness * q, k, self.seen(x, mask)) @ (worth * v))
+
+    def weights(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """How much each token takes from each, N heads L L."""
+        q, k, _ = self.split(x)
+        return self._weights(self.temperatures(x)[0] * q, k, self.seen(x, mask))
+
+    def _weights(self, q: Tensor, k: Tensor, seen: Tensor) -> Tensor:
+        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
         # -10,000 as elsewhere: a sequence of padding alone gives an average and not NaN.
-        weights = scores.masked_fill(hidden, -1e4).softmax(-1)
-        return self.join(weights @ (worth * v))
+        return scores.masked_fill(seen.eq(0), -1e4).softmax(-1)
 
     def temperatures(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """How sharply each token looks, and what its value counts: N heads L 1 each."""

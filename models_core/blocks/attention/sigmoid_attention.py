@@ -3,10 +3,15 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
+from torch import Tensor
+
 from models_core.blocks._sizes import Bias, Width
 from models_core.blocks.attention._heads import Causal, Heads, ManyHeads, Mask, QkvBias
 from models_core.ports import Sequence
 from models_core.registry import Doc, Formula, Range, Source, register
+
+LARGE = 4.0
+"""Sum of a token's weights from which on they are doubted; of softmax it is 1."""
 
 
 @register(
@@ -48,6 +53,21 @@ class SigmoidAttention(ManyHeads):
 
     def forward(self, x: Sequence, mask: Mask = None) -> Sequence:
         q, k, v = self.split(x)
-        bias = -math.log(x.shape[1]) if self.bias is None else self.bias
-        weights = (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]) + bias).sigmoid() * self.seen(x, mask)
-        return self.join(weights @ v)
+        return self.join(self._weights(q, k, self.seen(x, mask)) @ v)
+
+    def row_sums(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """What the weights of each token sum to, N heads L."""
+        q, k, _ = self.split(x)
+        return self._weights(q, k, self.seen(x, mask)).sum(-1)
+
+    def doubt(self, x: Tensor, mask: Tensor | None = None) -> str | None:
+        """Large weights at the start make training unstable, as nothing normalises them."""
+        total = float(self.row_sums(x, mask).detach().mean())
+        if total < LARGE:
+            return None
+        usual = -math.log(x.shape[1])
+        return f"the weights of a token sum to {total:.1f} at first, not to about 1; set bias to {usual:.1f}, or empty"
+
+    def _weights(self, q: Tensor, k: Tensor, seen: Tensor) -> Tensor:
+        bias = -math.log(k.shape[2]) if self.bias is None else self.bias
+        return (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]) + bias).sigmoid() * seen
