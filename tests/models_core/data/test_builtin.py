@@ -55,7 +55,7 @@ def test_digits_are_scikit_learns(tmp_path: Path) -> None:
 def test_unknown_names_are_answered_with_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="did you mean digits"):
         open_dataset("digit", tmp_path)
-    with pytest.raises(DataError, match="cifar10, digits, fashion_mnist, mnist"):
+    with pytest.raises(DataError, match="cifar10, digits, fashion_mnist, mnist, selective_copying"):
         open_dataset("zzz", tmp_path)
     with pytest.raises(DataError, match="is a folder; pack it"):
         open_dataset(tmp_path, tmp_path)
@@ -72,10 +72,27 @@ def test_every_entry_can_be_listed() -> None:
         shown = entry.to_json()
         assert shown["help"].endswith(".")
         assert all("title" in field for field in shown["schema"]["properties"].values())
-    assert [item["id"] for item in builtin_datasets()] == ["cifar10", "digits", "fashion_mnist", "mnist"]
+    names = ["cifar10", "digits", "fashion_mnist", "mnist", "selective_copying"]
+    assert [item["id"] for item in builtin_datasets()] == names
     for item in builtin_datasets():
-        assert item["facts"]["label"]["classes"] == 10
-        assert item["download"] == (item["id"] != "digits")
+        assert item["task"] == "byte_lm" or item["facts"]["label"]["classes"] == 10
+        assert item["download"] == (item["id"] not in ("digits", "selective_copying"))
+
+
+def test_selective_copying_says_its_letters_again(tmp_path: Path) -> None:
+    data = open_dataset("selective_copying", tmp_path)
+    assert data.facts() == registry.get("dataset", "selective_copying").obj.known_facts
+    parts = {split: bytes(data.split(split).field("text")).decode().splitlines() for split in ("train", "test")}
+    for rows in parts.values():
+        for row in rows:
+            scattered, _, copied = row.partition("=")
+            assert len(scattered) == 24
+            assert scattered.replace(".", "") == copied
+            assert len(copied) == 4
+    assert not set(parts["train"]) & set(parts["test"])
+    every = "".join(row.partition("=")[2] for row in parts["train"])
+    assert set(every) == set("abcdefghijklmnop")
+    assert data.preview(2)
 
 
 # ---- downloads, from a server of our own ------------------------------------------------------------------------
