@@ -28,9 +28,10 @@ def widenet() -> Design:
     Being normalised anew at every depth, a token may pick other experts each time.
     """
     b = Builder("widenet", task="image_classification", doc=widenet.__doc__ or "")
-    x = image_input(b, 32, channels=3, classes=10, domain=whole(8, 128, 8))
-    b.variable("patch", 4, doc="Height and width of a patch.", domain=one_of(2, 4))
+    x = image_input(b, 32, channels=3, classes=10, domain=whole(8, 224, 8))
+    b.variable("patch", 4, doc="Height and width of a patch.", domain=one_of(2, 4, 16))
     transformer_variables(b, width=192, depth=6, head_width=64, dropout=0.0, widths=whole(64, 1024, 64))
+    b.variable("hidden", "=width * mlp_ratio", doc="Features inside an expert.")
     b.variable("experts", 4, doc="MLPs to pick from.", domain=whole(2, 16))
     b.variable("picked", 2, doc="MLPs that each token uses.", domain=one_of(1, 2))
     b.variable("balance", 0.01, doc="Weight of the loss that keeps experts evenly used.", domain=real(0, 1))
@@ -39,7 +40,7 @@ def widenet() -> Design:
     y = g.add("attn", "self_attention", g.add("norm1", "layer_norm", h), heads="=heads")
     h = g.add("add1", "add", h, g.add("drop1", "dropout", y, p="=dropout", bypass="=dropout == 0"))
     y = g.add("norm2", "layer_norm", h)
-    y = g.add("moe", "moe_mlp", y, experts="=experts", k="=picked", ratio="=mlp_ratio", balance="=balance")
+    y = g.add("moe", "moe_mlp", y, experts="=experts", k="=picked", hidden_features="=hidden", balance="=balance")
     g.output("out", g.add("add2", "add", h, g.add("drop2", "dropout", y, p="=dropout", bypass="=dropout == 0")))
     x = b.add("patch_embed", "patch_embed", x, dim="=width", patch_size="=patch")
     x = b.add("pos_embed", "learned_positions", x)
