@@ -43,7 +43,7 @@ class Softplus(Paper):
         "steps, in which re-weighting after training lost what was learned at every power from 1 to 15, a form trained "
         "with it was added. An earlier measurement was of 50 steps, in which neither looked back. "
         "The check asks of the better of two forms that its loss grow less than softmax's. No loss stays nearly "
-        "constant here, as the paper claims, softplus alone grows by more, and the re-weighted form begins with a higher loss."
+        "constant here, as the paper claims, that of softplus alone grows more, and the re-weighted form begins higher."
     )
 
     @check("exact")
