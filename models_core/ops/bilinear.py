@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class Spectrum(NamedTuple):
@@ -22,6 +22,24 @@ def interactions(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
     """
     tensor = torch.einsum("oh,hi,hj->oij", out, left, right)
     return (tensor + tensor.mT) / 2
+
+
+def layer_interactions(fc1: nn.Linear, fc2: nn.Linear) -> Tensor:
+    """The same tensor of a bilinear layer: `fc1` has both maps, one after the other, and `fc2` reads their product.
+
+    With biases inputs are to be given one more at their end, which is always 1.
+    """
+    left, right = fc1.weight.detach().chunk(2)
+    out = fc2.weight.detach()
+    if fc1.bias is not None:
+        ends = fc1.bias.detach().chunk(2)
+        left, right = (torch.cat((one, end[:, None]), 1) for one, end in zip((left, right), ends, strict=True))
+    tensor = interactions(left, right, out)
+    if fc2.bias is not None:
+        if fc1.bias is None:
+            tensor = nn.functional.pad(tensor, (0, 1, 0, 1))
+        tensor[:, -1, -1] += fc2.bias.detach()
+    return tensor
 
 
 def spectrum(tensor: Tensor) -> Spectrum:
