@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import statistics
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -10,12 +13,28 @@ from torch import nn
 from models_core import registry
 from models_core.analysis import analyze
 from models_core.compile import build
+from models_core.design import Design
 from models_core.registry import Source, register
 
 from . import Lab, Outcome, Paper, agree, check, compared
+from ._lab import spread
 
 HOURGLASS: dict[str, Any] = {"width": 256, "hidden": 16, "depth": 4, "lift": "frozen"}
 CONVENTIONAL: dict[str, Any] = {"width": 48, "hidden": 96, "depth": 4, "lift": "frozen"}
+BUDGETS = (20_000, 40_000, 80_000)
+"""Of trainable parameters; what is inside a block is made as wide as they allow."""
+SHAPES = {"wide outside": ((128, 4), (256, 2)), "wide inside": ((32, 4), (40, 2))}
+"""Width of the shortcuts, and blocks."""
+
+
+def within(design: Design, facts: Mapping[str, Any], budget: int, width: int, depth: int) -> dict[str, Any]:
+    """The shape of that width and depth whose insides are as wide as the budget allows."""
+    shape = {"width": width, "depth": depth, "lift": "frozen"}
+    one, two = (
+        analyze(design, facts=facts, variables={**shape, "hidden": hidden}).total["trainable_params"]
+        for hidden in (1, 2)
+    )
+    return {**shape, "hidden": 1 + int((budget - one) / (two - one))}
 
 
 @register(
@@ -36,7 +55,10 @@ class HourglassMlp(Paper):
         "Wide-narrow-wide MLPs reach better Pareto frontiers than narrow-wide-narrow ones; the lift need not be trained"
     )
     entries = ("block/random_projection", "design/hourglass_mlp")
-    notes = "The paper's tasks are generative (denoising, super-resolution) and ImageNet; digits are classified here."
+    notes = (
+        "The paper's tasks are generative (denoising, super-resolution) and ImageNet; digits are classified here. Two "
+        "shapes of each kind stand for the paper's search, and digits leave little room between them."
+    )
 
     @check("exact")
     def weights_of_a_block(self) -> Outcome:
@@ -84,3 +106,37 @@ class HourglassMlp(Paper):
             margin=0.0025,
             epochs=20,
         )
+
+    @check("small", minutes=3)
+    def frontier(self, lab: Lab) -> Outcome:
+        """At three budgets of trainable parameters the best shape wide outside is no worse than any wide inside."""
+        design = registry.get("design", "hourglass_mlp").obj()
+        facts = lab.dataset("digits").facts()
+        confirmed: bool | None = True
+        rows, values = [], dict[str, list[float]]()
+        for budget in BUDGETS:
+            best = dict[str, tuple[str, list[float]]]()
+            for name, sizes in SHAPES.items():
+                for width, depth in sizes:
+                    shape = within(design, facts, budget, width, depth)
+                    assert (shape["hidden"] < width) == (name == "wide outside"), f"{shape} is not {name}"
+                    runs = [lab.train(design, "digits", seed=seed, variables=shape, epochs=10) for seed in lab.seeds]
+                    told, right = f"{width}-{shape['hidden']} x {depth}", [run.metrics["accuracy"] for run in runs]
+                    values[f"{budget:,}: {told}"] = right
+                    if name not in best or statistics.fmean(right) > statistics.fmean(best[name][1]):
+                        best[name] = told, right
+            ours, theirs = (best[name][1] for name in SHAPES)
+            behind = statistics.fmean(theirs) - statistics.fmean(ours)
+            if behind > 0:
+                error = math.hypot(spread(ours), spread(theirs)) / math.sqrt(len(lab.seeds))
+                confirmed = False if behind > 2 * error or confirmed is False else None
+            shown = (f"{name} {told} {statistics.fmean(right):.4f}" for name, (told, right) in best.items())
+            rows.append(f"{budget:,} parameters: {', '.join(shown)}")
+        return Outcome(confirmed, f"accuracy on digits, {len(lab.seeds)} seeds, {'; '.join(rows)}", values)
+
+    @check("small", minutes=1)
+    def the_lift_may_stay_random(self, lab: Lab) -> Outcome:
+        """With the lift left as it was drawn it classifies digits at most one point worse than with it trained."""
+        design = registry.get("design", "hourglass_mlp").obj()
+        lifts = {lift: (design, {**HOURGLASS, "lift": lift}) for lift in ("frozen", "trained")}
+        return compared(lab, lifts, "digits", margin=0.01, epochs=20)
