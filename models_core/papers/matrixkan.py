@@ -59,7 +59,7 @@ class MatrixKan(Paper):
     entries = ("block/kan_linear", "design/kan_regression")
     notes = (
         "After a first look at their speed the powers are made by products. There are 16 splines instead of 10 to "
-        "write down at degree 8: measured twice, the time from degree 2 to 8 doubled once, and once did not grow. "
+        "write down at degree 8: four measurements on a busy machine found between no growth and twice the time. "
         "The 40 times are of a GPU and are not measured."
     )
 
