@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from models_core.blocks.attention.flow_attention import EPS, FlowAttention, causal_flow, whole_flow
+from models_core.blocks.attention.flow_attention import EPS, FlowAttention, causal_flow, conserved, whole_flow
 from models_core.blocks.attention.self_attention import SelfAttention
 from models_core.registry import Source, register
 
@@ -68,18 +68,13 @@ class Flowformer(Paper):
 
     @check("exact")
     def conserved(self) -> Outcome:
-        """Divided by what flows, each sink takes in 1 and each source gives out 1."""
+        """Divided by what flows, as the block does it, each sink takes in 1 and each source gives out 1."""
         q, k, _ = drawn()
-        pairs = torch.einsum("nihk,njhk->nhij", q, k)
-        incoming, outgoing = pairs.sum(3, keepdim=True), pairs.sum(2, keepdim=True)
-        sinks = torch.einsum("nihk,njhk->nhij", q / (q * k.sum(1, keepdim=True)).sum(-1, keepdim=True), k).sum(3)
-        sources = torch.einsum("nihk,njhk->nhij", q, k / (k * q.sum(1, keepdim=True)).sum(-1, keepdim=True)).sum(2)
-        ones = torch.ones_like(sinks)
-        return (
-            agree("sinks", sinks, ones)
-            & agree("sources", sources, ones)
-            & agree("total", incoming.sum(2), outgoing.sum(3))
-        )
+        sinks, sources = conserved(q, k)
+        taken = torch.einsum("nihk,njhk->nhi", sinks, k)
+        given = torch.einsum("nihk,njhk->nhj", q, sources)
+        ones = torch.ones_like(taken)
+        return agree("sinks", taken, ones) & agree("sources", given, ones)
 
     @check("exact")
     def linear(self) -> Outcome:

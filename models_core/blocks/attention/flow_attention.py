@@ -67,13 +67,18 @@ EPS = 1e-6
 
 def whole_flow(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Flow attention of positive queries and keys (N L heads K) and values (N L heads V), every token seeing all."""
-    incoming, outgoing = _meet(q, k.sum(1, keepdim=True)), _meet(k, q.sum(1, keepdim=True))
-    sink = _meet(q, (k / outgoing).sum(1, keepdim=True))
-    source = _meet(k, (q / incoming).sum(1, keepdim=True)).clamp(-1, 1)
+    sinks, sources = conserved(q, k)
+    sink = _meet(q, sources.sum(1, keepdim=True))
+    source = _meet(k, sinks.sum(1, keepdim=True)).clamp(-1, 1)
     competing = v * (source.softmax(1) * v.shape[1])
     memory = k.permute(0, 2, 3, 1) @ competing.transpose(1, 2)
-    read = ((q / incoming).transpose(1, 2) @ memory).transpose(1, 2)
+    read = (sinks.transpose(1, 2) @ memory).transpose(1, 2)
     return read * sink.sigmoid()
+
+
+def conserved(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+    """Queries that each take in 1 from all keys, and keys that each give out 1 to all queries."""
+    return q / _meet(q, k.sum(1, keepdim=True)), k / _meet(k, q.sum(1, keepdim=True))
 
 
 def causal_flow(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
