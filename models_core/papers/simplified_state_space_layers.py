@@ -41,7 +41,8 @@ class SimplifiedStateSpace(Paper):
     claim = "87.4 % on average on Long Range Arena, 98.5 % on Path-X"
     entries = ("block/s5",)
     notes = (
-        "The decay is learned as its logarithm, which keeps every pole inside the unit circle; the paper clips instead."
+        "The decay is learned as its logarithm, which keeps every pole inside the unit circle; the paper clips. "
+        "The state starts as one HiPPO matrix; the paper's, of many tasks, as several smaller ones side by side."
     )
 
     @check("exact")
