@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import statistics
 import tempfile
@@ -54,6 +55,8 @@ class Lab:
     tell: Callable[[str], None] = silent
     cache: str | None = None
     seeds_used: set[int] = field(default_factory=set)
+    trained: dict[str, Trained] = field(default_factory=dict)
+    """What was trained already, so that checks which compare with the same network do not train it again."""
 
     def dataset(self, name: str) -> Dataset:
         """A data set by its name; raises NoData where it is neither built in nor given."""
@@ -79,8 +82,16 @@ class Lab:
         self, design: Design, data: str, *, seed: int = 0, variables: Mapping[str, Any] | None = None, **recipe: Any
     ) -> Trained:
         """Train a design on a data set by the quick recipe, with changes; the same seed gives the same result."""
-        dataset = self.dataset(data)
         self.seeds_used.add(seed)
+        asked = json.dumps([design.to_json(), data, seed, variables or {}, recipe], sort_keys=True)
+        if asked not in self.trained:
+            self.trained[asked] = self._train(design, data, seed, variables, recipe)
+        return self.trained[asked]
+
+    def _train(
+        self, design: Design, data: str, seed: int, variables: Mapping[str, Any] | None, recipe: Mapping[str, Any]
+    ) -> Trained:
+        dataset = self.dataset(data)
         values = {**fitted("quick", dataset.task, dataset.facts()).to_json(), **recipe, "seed": seed}
         values.setdefault("watch_seconds", None)
         if self.threads:
