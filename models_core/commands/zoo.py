@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "title": entry.title,
                 "family": entry.family,
                 "help": entry.help,
-                "task": design.task,
+                "task": design.task or "",
                 "params": report.total["params"],
                 "macs": report.total["macs"],
                 "variables": {name: variable.value for name, variable in design.variables.items()},

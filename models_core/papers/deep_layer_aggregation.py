@@ -31,8 +31,11 @@ class DeepLayerAggregation(Paper):
     """Residual units as leaves of trees, whose nodes merge what their branches and earlier nodes found."""
 
     claim = "Aggregating across depth is more accurate with fewer parameters than earlier ways of branching and merging"
-    entries = ("generator/aggregation_tree", "design/dla34", "design/dla60", "design/dla102")
-    notes = "The upsampling of dense prediction by iterative aggregation is not built."
+    entries = ("generator/aggregation_tree", "design/dla34", "design/dla60", "design/dla102", "design/dla34_up")
+    notes = (
+        "Iterative aggregation back to the image is there as a design, DLA-34 with a class for every pixel, without a "
+        "task to train it on. It enlarges by fixed bilinear weights, from a quarter of the image's side in one go."
+    )
 
     @check("exact")
     def counts(self) -> Outcome:
@@ -79,6 +82,16 @@ class DeepLayerAggregation(Paper):
         module.get_submodule("level2.root.act").register_forward_hook(lambda _, args, out: seen.update(out=out))
         module(torch.randn(2, 3, 32, 32))
         return agree("node", seen["out"], seen["leaf"].relu())
+
+    @check("exact")
+    def back_to_the_image(self) -> Outcome:
+        """Its dense form merges one, two, then three times, each twice as large, up to logits for every pixel."""
+        nodes = analyze(registry.get("design", "dla34_up").obj(), variables=SMALL).nodes
+        found = [nodes[f"up{step}_{at}.merge.act"]["outputs"]["out"]["shape"] for step in (1, 2, 3)
+                 for at in range(1, step + 1)]  # fmt: skip
+        logits = nodes["enlarge"]["outputs"]["out"]["shape"]
+        right = found == [[64, 2, 2], *2 * [[32, 4, 4]], *3 * [[16, 8, 8]]] and logits == [21, 32, 32]
+        return Outcome(right, f"maps {found}, logits {logits}")
 
     @check("small", minutes=1)
     def as_good_as_residual(self, lab: Lab) -> Outcome:

@@ -33,8 +33,11 @@ class WaveMix(Paper):
     """Residual blocks of fixed Haar wavelets and an MLP over their bands, at one resolution throughout."""
 
     claim = "Fewer parameters and less memory than convolutional networks and transformers of the same accuracy"
-    entries = ("block/haar_dwt2d", "block/haar_idwt2d", "design/wavemix")
-    notes = "Blocks are those of the authors' package; its segmentation head is not built, records are not measured."
+    entries = ("block/haar_dwt2d", "block/haar_idwt2d", "design/wavemix", "design/wavemix_dense")
+    notes = (
+        "Blocks are those of the authors' package. The form with a class for every pixel enlarges by one transposed "
+        "convolution, simpler than the package's, and there is no task to train it on. Records are not measured."
+    )
 
     @check("exact")
     def wavelets_lose_nothing(self) -> Outcome:
@@ -98,6 +101,15 @@ class WaveMix(Paper):
         kinds = {"activation_bytes": "made in training", "peak_activation_bytes": "held at once"}
         words = "; ".join(f"{totals[0][kind]:,} and {totals[1][kind]:,} bytes {what}" for kind, what in kinds.items())
         return Outcome(all(totals[0][kind] < totals[1][kind] for kind in kinds), words)
+
+    @check("exact")
+    def a_class_for_every_pixel(self) -> Outcome:
+        """The dense form has logits as large as the image for every size of what the stem joins."""
+        design, outcome = registry.get("design", "wavemix_dense").obj(), Outcome(True, "logits")
+        for patch in (1, 2, 4):
+            shape = analyze(design, variables={**SMALL, "patch": patch}).nodes["classes"]["outputs"]["out"]["shape"]
+            outcome &= Outcome(shape == [10, 32, 32], f"{shape} of patches of {patch}")
+        return outcome
 
     @check("small", minutes=2)
     def fewer_parameters_than_a_resnet(self, lab: Lab) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models_core.design import Builder, Design
+from models_core.design import Builder, Design, Handle
 from models_core.registry import Source, register
 
 from ._parts import classes_output, image_input, one_of, real, whole
@@ -12,25 +12,46 @@ from ._parts import classes_output, image_input, one_of, real, whole
 LEVELS = 3
 
 
-@register(
-    "design",
-    id="wavemix",
-    family="cnn",
-    title="WaveMix",
-    tags=("image", "wavelet"),
-    small={"width": 16, "depth": 2},
-    source=Source(
-        "Pranav Jeevan, Kavitha Viswanathan, Anandu A S, Amit Sethi",
-        "WaveMix: A Resource-efficient Neural Network for Image Analysis",
-        2022,
-    ),
+SOURCE = Source(
+    "Pranav Jeevan, Kavitha Viswanathan, Anandu A S, Amit Sethi",
+    "WaveMix: A Resource-efficient Neural Network for Image Analysis",
+    2022,
 )
+TAGS = ("image", "wavelet")
+SMALL = {"width": 16, "depth": 2}
+
+
+@register("design", id="wavemix", family="cnn", title="WaveMix", tags=TAGS, small=SMALL, source=SOURCE)
 def wavemix() -> Design:
     """Residual blocks in which wavelets halve the image, an MLP mixes their bands, and a filter enlarges it again.
 
     For images of 64 × 64 by default; every block keeps the size. Wavelets have no weights.
     """
     b = Builder("wavemix", task="image_classification", doc=wavemix.__doc__ or "")
+    x = _blocks(b)
+    classes_output(b, b.add("pool", "global_avg_pool", x))
+    return b.build()
+
+
+@register(
+    "design", id="wavemix_dense", family="cnn", title="WaveMix, dense", tags=(*TAGS, "dense"), small=SMALL,
+    source=SOURCE,
+)  # fmt: skip
+def wavemix_dense() -> Design:
+    """WaveMix with a class for every pixel: what the blocks give is enlarged back to the image.
+
+    For images of 64 × 64 by default, N classes H W out.
+    """
+    b = Builder("wavemix_dense", doc=wavemix_dense.__doc__ or "")
+    x = _blocks(b)
+    patch: dict[str, Any] = {"kernel_size": "=patch", "stride": "=patch"}
+    x = b.add("up", "conv_transpose2d", x, out_channels="=width // 2", **patch)
+    x = b.add("up_bn", "batch_norm", b.add("up_act", "gelu", x))
+    b.output("logits", b.add("classes", "conv2d", x, out_channels="=facts.label.classes", kernel_size=1))
+    return b.build()
+
+
+def _blocks(b: Builder) -> Handle:
     x = image_input(b, 64, channels=3, classes=10, domain=whole(32, 256, 32))
     b.variable("width", 128, doc="Channels of every block.", domain=whole(16, 256, 16))
     b.variable("depth", 8, doc="Number of blocks.", domain=whole(1, 24))
@@ -51,9 +72,7 @@ def wavemix() -> Design:
     patch: dict[str, Any] = {"kernel_size": "=patch", "stride": "=patch", "padding": 0}
     x = b.add("stem3", "conv2d", x, out_channels="=width", **patch)
     x = b.add("bn", "batch_norm", b.add("act", "gelu", x))
-    x = b.add_group("blocks", "block", x, repeat="=depth")
-    classes_output(b, b.add("pool", "global_avg_pool", x))
-    return b.build()
+    return b.add_group("blocks", "block", x, repeat="=depth")
 
 
 def _wave(b: Builder, level: int) -> None:
