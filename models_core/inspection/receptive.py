@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from models_core.compile import Bound, axes_of
+
 
 def effective_field(module: nn.Module, images: Tensor, level: str) -> Tensor:
     """How much each pixel matters to the middle of a map: after Luo et al., Effective Receptive Field, 2016.
@@ -37,6 +39,16 @@ def effective_field(module: nn.Module, images: Tensor, level: str) -> Tensor:
     if not field.any():
         raise ValueError(f"the middle of {level} depends on no pixel of these images")
     return field / field.max()
+
+
+def last_map(bound: Bound) -> str | None:
+    """The path of the last node that gives a map of more than one position; None where no node does."""
+    axes = axes_of(bound)
+    for leaf in reversed(bound.leaves):
+        out = leaf.figures.outputs[0] if leaf.figures else None
+        if axes.get((leaf.index, 0)) == ("C", "H", "W") and out and not leaf.bypassed and max(out.shape[1:]) > 1:
+            return leaf.path
+    return None
 
 
 def sides(field: Tensor, shares: Iterable[float]) -> list[int]:

@@ -26,6 +26,8 @@ from models_core.training import device as devices
 from models_core.training import memory
 
 from .limits import SampleLimits
+from .picture import draw
+from .receptive import effective_field, last_map, sides
 from .trace import Trace, trace
 
 KEPT = 4
@@ -33,6 +35,8 @@ KEPT = 4
 LOOKING = 6
 """Copies of one sample's largest value that its figures and its picture take."""
 TOP = 5
+FIELD_SIDE = 128
+"""Pixels at most of the picture of a receptive field."""
 Progress = Callable[[str, int, int], None]
 """What is being done, how much of it is done, and how much there is."""
 T = TypeVar("T")
@@ -90,12 +94,14 @@ class Sampler:
             )
         chosen = others(request.index, len(order), self._affordable(report))
         batch = feed.finish(feed.gather(order[chosen]), torch.device("cpu"), False, None, None)
-        done = self._trace(request, report, batch, progress)
+        module = self._module(request, report, batch, progress)
+        done = self._trace(request, report, module, batch, progress)
         seconds = time.perf_counter() - began
         return {
             **done.to_json(),
             "sample": shown(split, preprocess, feed, int(order[request.index]), request.index, len(order)),
             "answer": self._says(dataset, preprocess, done),
+            "field": self._field(report, module, batch),
             "samples": len(chosen),
             "weights": "trained" if request.weights else "untrained",
             "seed": None if request.weights else request.seed,
@@ -103,25 +109,52 @@ class Sampler:
             "notes": list(dict.fromkeys([*done.notes, *preprocess.notes])),
         }
 
-    def _trace(self, request: Request, report: Report, batch: Mapping[str, Any], progress: Progress) -> Trace:
-        bound = report.bound
+    def _module(
+        self, request: Request, report: Report, batch: Mapping[str, Any], progress: Progress
+    ) -> torch.fx.GraphModule:
         macs = report.total["macs"] * next(iter(batch.values())).shape[0]
         devices.set_threads(devices.fitting_threads(macs))
         progress("making the weights", 0, 1)
         torch.manual_seed(request.seed)
-        module = build(bound)
+        module = build(report.bound)
         if request.weights is not None:
             tensors, _ = read_tensors(request.weights)
             load_weights(module, tensors, "the checkpoint")
-        inputs = tuple(batch[given.name] for given in bound.inputs)
+        return module
+
+    def _trace(
+        self,
+        request: Request,
+        report: Report,
+        module: torch.fx.GraphModule,
+        batch: Mapping[str, Any],
+        progress: Progress,
+    ) -> Trace:
         return trace(
-            bound,
+            report.bound,
             module,
-            inputs,
+            tuple(batch[given.name] for given in report.bound.inputs),
             self.limits,
             fresh=request.weights is None,
             progress=lambda done, total: progress("going through", done, total),
         )
+
+    def _field(self, report: Report, module: torch.fx.GraphModule, batch: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What of this image the middle of the last map depends on; None without a map, or where it costs too much."""
+        total, inputs = report.total, report.bound.inputs
+        path = last_map(report.bound) if [given.kind for given in inputs] == ["image"] else None
+        # Backwards takes twice the work of forwards, and all activations at once.
+        if path is None or total["macs"] > self.limits.macs or total["activation_bytes"] > memory.limit()[0] // 4:
+            return None
+        try:
+            field = effective_field(module, batch[inputs[0].name][:1], path)
+        except ValueError:
+            return None
+        drawn = draw(field[None], ("C", "H", "W"), FIELD_SIDE)
+        if drawn is None or not field.isfinite().all():
+            return None
+        height, width = field.shape
+        return {"path": path, "picture": drawn.uri, "half": sides(field, (0.5,))[0], "height": height, "width": width}
 
     def _affordable(self, report: Report) -> int:
         """How many samples may go through together; raises MemoryFault where even one is too many."""

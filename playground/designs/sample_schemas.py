@@ -81,6 +81,19 @@ class SampledItem(Schema):
     inputs: dict[str, SampledInput]
 
 
+class FieldOut(Schema):
+    """What of the sample's image the middle of the last map, that of node `path`, depends on, as a picture (data URI).
+
+    Half of it lies in a square of `half` pixels of the image's `height` × `width`.
+    """
+
+    path: str
+    picture: str
+    half: int
+    height: int
+    width: int
+
+
 class SampleOut(Schema):
     """`samples` went through together, the chosen one and others by which dead channels are known."""
 
@@ -91,6 +104,7 @@ class SampleOut(Schema):
     marks: list[MarkOut]
     sample: SampledItem
     answer: Json | None
+    field: FieldOut | None
     samples: int
     weights: Literal["untrained", "trained"]
     seed: int | None

@@ -51,6 +51,7 @@ def test_a_sample_shows_a_picture_and_figures_on_every_wire(page: Page) -> None:
     expect(panel.get_by_role("img", name=re.compile("The sample, labelled"))).to_be_visible()
     expect(panel).to_contain_text("No NaN")
     expect(panel).to_contain_text("Untrained, the network says")
+    expect(panel.get_by_role("img", name=re.compile("Half of what the middle of pool2 depends on"))).to_be_visible()
     edge = wire(page, "conv1.out→act1.x")
     picture = edge.locator("image").get_attribute("href")
     assert picture

@@ -165,3 +165,18 @@ def test_a_process_answers_one_request_after_the_other(cache: Path, tmp_path: Pa
     assert answers[1]["bad_input"] is True
     assert "does not exist" in answers[1]["message"]
     assert json.loads(out.read_text())["sample"]["index"] == 1
+
+
+def test_an_image_design_shows_what_the_middle_of_its_last_map_depends_on(sampler: Sampler) -> None:
+    field = sampler.answer(Request(zoo("lenet5"), "digits", 7))["field"]
+    assert field["path"] == "pool2"
+    assert (field["height"], field["width"]) == (28, 28)
+    # One place of 5 × 5 sees 16 × 16 pixels of it.
+    assert 1 < field["half"] < 28
+    assert field["picture"].startswith("data:image/png;base64,")
+
+
+def test_without_a_map_or_beyond_the_limit_there_is_no_field(cache: Path, sampler: Sampler) -> None:  # noqa: F811
+    assert sampler.answer(Request(zoo("mlp"), "digits", 7))["field"] is None
+    few = Sampler(cache, SampleLimits(macs=1000))
+    assert few.answer(Request(zoo("lenet5"), "digits", 7))["field"] is None

@@ -115,5 +115,6 @@ export const sampled = (patch: Partial<Sampled> = {}): Sampled => ({
   seed: 0,
   seconds: 0.1,
   notes: [],
+  field: null,
   ...patch,
 });

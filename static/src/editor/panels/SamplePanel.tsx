@@ -157,9 +157,25 @@ function Found({ found }: { found: Sampled }) {
           )}
         </div>
       </section>
+      {found.field && <Field field={found.field} />}
       <Warnings marks={found.marks} />
       {found.notes.map((note) => <p key={note} className="muted">{capital(note)}.</p>)}
     </>
+  );
+}
+
+/** What of the image the middle of the last map depends on. */
+function Field({ field }: { field: NonNullable<Sampled["field"]> }) {
+  const { path, picture, half, height, width } = field;
+  const words = `Half of what the middle of ${path} depends on lies in a square of ${half} pixels of ${height} × ${width}`;
+  return (
+    <section aria-label="Effective receptive field">
+      <h3>Effective receptive field</h3>
+      <figure className="ed-sample-field" title="Magnitude of the gradients of that map's middle by each pixel, for this sample">
+        <img src={picture} alt={words} />
+        <figcaption className="muted">{words}.</figcaption>
+      </figure>
+    </section>
   );
 }
 

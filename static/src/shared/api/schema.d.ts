@@ -1901,6 +1901,24 @@ export interface components {
             remedy: string;
         };
         /**
+         * FieldOut
+         * @description What of the sample's image the middle of the last map, that of node `path`, depends on, as a picture (data URI).
+         *
+         *     Half of it lies in a square of `half` pixels of the image's `height` × `width`.
+         */
+        FieldOut: {
+            /** Half */
+            half: number;
+            /** Height */
+            height: number;
+            /** Path */
+            path: string;
+            /** Picture */
+            picture: string;
+            /** Width */
+            width: number;
+        };
+        /**
          * Finding
          * @description What one check found, when, and on what.
          */
@@ -3166,6 +3184,7 @@ export interface components {
             answer: {
                 [key: string]: unknown;
             } | null;
+            field: components["schemas"]["FieldOut"] | null;
             /** Inputs */
             inputs: {
                 [key: string]: number;
