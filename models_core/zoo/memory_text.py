@@ -32,6 +32,10 @@ def memory_transformer() -> Design:
     b.variable("keys", 64, doc="Sub-keys of each half; the table has keys × keys rows.", domain=one_of(16, 32, 64, 128))
     b.variable("memory_heads", 4, doc="Queries that each token makes.", domain=whole(1, 8))
     b.variable("slots", 8, doc="Rows that each query reads.", domain=one_of(2, 4, 8, 16))
+    doc = "Whether queries go through batch norm, as in Large Memory Layers with Product Keys."
+    b.variable("query_norm", False, doc=doc, domain=one_of(False, True))
+    doc = "Whether the input gates what was read, as in Memory Layers at Scale."
+    b.variable("gated", True, doc=doc, domain=one_of(True, False))
     transformer_block(b, causal=True, eps=1e-5)
     g = b.group("memory_block", doc="Attention and a memory layer, each behind a norm, with a shortcut around it.")
     h = g.input("x")
@@ -45,8 +49,8 @@ def memory_transformer() -> Design:
         heads="=memory_heads",
         k="=slots",
         key_dim="=head_width",
-        query_norm=False,
-        gated=True,
+        query_norm="=query_norm",
+        gated="=gated",
     )
     g.output("out", g.add("add2", "add", h, y))
     x = b.add_group("before", "block", x, repeat="=depth // 2")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar
 
 import torch
@@ -84,6 +85,19 @@ class ProductKeyMemory(nn.Module):
         slots = (places[:, :, 0, :, None] * self.keys + places[:, :, 1, None, :]).flatten(2)
         top, at = sums.topk(self.k, dim=-1)
         return top, slots.gather(2, at)
+
+    @torch.no_grad()
+    def usage(self, x: Tensor) -> tuple[float, float]:
+        """How evenly the positions of x use the memory: the share of slots that any reads, and KL in nats.
+
+        KL is the divergence of the slots' shares of all weight from even shares: 0 at best, log(keys²) if all read one.
+        """
+        scores, slots = self.found(self.norm(self.query(x.reshape(-1, x.shape[-1]))))
+        total = scores.new_zeros(self.keys**2)
+        total.scatter_add_(0, slots.flatten(), scores.softmax(-1).flatten())
+        share = total / total.sum()
+        divergence = torch.xlogy(share, share).sum() + 2 * math.log(self.keys)
+        return float((total > 0).float().mean()), float(divergence)
 
     def cost(self, in_shapes: list[tuple[int, ...]]) -> Cost:
         dim, tokens = in_shapes[0][-1], 1
