@@ -32,7 +32,10 @@ class EvoNorm(Paper):
 
     claim = "EvoNorms are more accurate than batch norm with relu in residual and mobile networks, S0 at any batch size"
     entries = ("block/evo_norm_s0", "block/evo_norm_b0", "design/evonorm_resnet20")
-    notes = "The evolution that found the layers, over primitive operations with quick rejection, is not built."
+    notes = (
+        "The evolution that found the layers is not built: it searches graphs of a dozen primitive operations, trained "
+        "by the thousand in several networks at once; a space here has variables and choices, no graphs that mutate."
+    )
 
     @check("exact")
     def by_the_formula(self) -> Outcome:
