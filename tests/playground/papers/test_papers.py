@@ -91,7 +91,7 @@ def test_the_list_comes_in_pages_with_what_the_contract_names(client: Client) ->
     assert (len(answer["items"]), answer["count"], answer["next"]) == (3, len(ALL), 3)
     (row,) = client.get("/api/papers?q=selective+copying&kind=block&year=2023&family=state_space").json()["items"]
     assert (row["id"], row["url"], row["publication"]) == ("mamba", MAMBA, "https://arxiv.org/abs/2312.00752")
-    assert row["entries"] == ["block/mamba", "design/byte_mamba"]
+    assert row["entries"] == ["block/mamba", "design/byte_mamba", "dataset/selective_copying"]
     assert set(row["check"]) == {"name", "level", "verdict", "figure", "stale"}
     assert client.get("/api/papers?status=doubtful").status_code == 422
     assert client.get("/api/papers/nonsuch").status_code == 404
