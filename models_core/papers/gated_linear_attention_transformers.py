@@ -66,8 +66,9 @@ class GatedLinear(Paper):
     entries = ("block/gated_linear_attention",)
     notes = (
         "The chunks are PyTorch operations, no GPU kernel: times are of one core of a CPU, beside PyTorch's own fused "
-        "softmax attention, and where the two meet there says nothing of a GPU. The norm of each "
-        "head is by root mean square, as in the authors' later code; the paper writes layer norm."
+        "softmax attention, and where the two meet there says nothing of a GPU; the lengths were chosen after a first "
+        "look at them. The norm of each head is by root mean square, as in the authors' later code; the paper writes "
+        "layer norm."
     )
 
     @check("exact")

@@ -36,7 +36,7 @@ class WideNet(Paper):
     entries = ("design/widenet", "block/moe_mlp")
     notes = (
         "The parameters of WideNet-B and L are the paper's 29 and 40 millions when experts have 4,096 features inside, "
-        "which is recalled; of WideNet-H, printed as 63 million, 62 are found so, and it is not held to that. The "
+        "which is recalled; WideNet-H, printed as 63 million, has 51 million so, and its size is not checked. The "
         "paper's experts have a capacity beyond which tokens are dropped; here none is. After a first look, in which "
         "four epochs left all networks at 30 %, they are trained longer on larger patches, and one that shares a "
         "single MLP, as ALBERT does, was added."

@@ -18,6 +18,8 @@ from ._lab import spread
 
 POWER = 3.0
 """Of the re-weighted form, in training and after it."""
+NEARLY_CONSTANT = 0.05
+"""Share by which a loss that stays nearly constant may grow."""
 
 
 @register(
@@ -42,8 +44,8 @@ class Softplus(Paper):
         "attention alone meets a length it has not seen; the paper's are told theirs. After a first look, of 800 "
         "steps, in which re-weighting after training lost what was learned at every power from 1 to 15, a form trained "
         "with it was added. An earlier measurement was of 50 steps, in which neither looked back. "
-        "The check asks of the better of two forms that its loss grow less than softmax's. No loss stays nearly "
-        "constant here, as the paper claims, that of softplus alone grows more, and the re-weighted form begins higher."
+        "The check asks for the better of two forms, and first asked that it grow less than softmax's, which the "
+        "re-weighted form does, from a higher loss; softplus alone grows more."
     )
 
     @check("exact")
@@ -84,7 +86,7 @@ class Softplus(Paper):
 
     @check("small", minutes=4)
     def longer_than_trained(self, lab: Lab) -> Outcome:
-        """From 64 bytes, as trained, to 1,024, the loss grows less with softplus, or re-weighted, than with softmax."""
+        """From 64 bytes, as trained, to 1,024, the loss with softplus, or re-weighted, grows by at most 5 %."""
         base = without_positions(registry.get("design", "byte_transformer").obj())
         softplus = swapped(base, "self_attention", "softplus_attention")
         sharp = swapped(base, "self_attention", "softplus_attention", power=POWER)
@@ -99,9 +101,9 @@ class Softplus(Paper):
         growth = {name: [long - short for short, long in pairs] for name, pairs in found.items()}
         means = {name: statistics.fmean(values) for name, values in growth.items()}
         best = min(("softplus", "re-weighted"), key=lambda name: means[name])
-        apart = means["softmax"] - means[best]
-        error = math.hypot(spread(growth["softmax"]), spread(growth[best])) / math.sqrt(len(lab.seeds))
-        confirmed = True if apart > 2 * error else False if apart < -2 * error else None
+        allowed = NEARLY_CONSTANT * statistics.fmean(short for short, _ in found[best])
+        error = spread(growth[best]) / math.sqrt(len(lab.seeds))
+        confirmed = means[best] <= allowed if abs(means[best] - allowed) > 2 * error else None
         told = ", ".join(
             f"{name} {statistics.fmean(short for short, _ in pairs):.2f} and {means[name]:+.2f}"
             for name, pairs in found.items()
