@@ -42,7 +42,7 @@ def dla102() -> Design:
 
 
 @register(
-    "design", id="dla34_up", family="cnn", title="DLA-34, dense", source=SOURCE, tags=(*TAGS, "dense"), small=SMALL
+    "design", id="dla34_up", family="cnn", title="DLA-34, dense", source=SOURCE, tags=(*TAGS, "per pixel"), small=SMALL
 )  # fmt: skip
 def dla34_up() -> Design:
     """DLA-34 with a class for every pixel: its stages are enlarged and aggregated step by step, back to the image.

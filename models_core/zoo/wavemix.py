@@ -34,7 +34,7 @@ def wavemix() -> Design:
 
 
 @register(
-    "design", id="wavemix_dense", family="cnn", title="WaveMix, dense", tags=(*TAGS, "dense"), small=SMALL,
+    "design", id="wavemix_dense", family="cnn", title="WaveMix, dense", tags=(*TAGS, "per pixel"), small=SMALL,
     source=SOURCE,
 )  # fmt: skip
 def wavemix_dense() -> Design:

@@ -29,7 +29,7 @@ def test_all_designs_of_the_first_edition_are_there() -> None:
 def test_words(entry: Entry) -> None:
     design = design_of(entry)
     assert design.name == entry.id
-    assert bool(design.task) != ("dense" in entry.tags), "there is no task of a class for every pixel"
+    assert bool(design.task) != ("per pixel" in entry.tags), "there is no task of a class for every pixel"
     assert design.description == " ".join(entry.doc.split())
     assert entry.source is not None
     assert entry.source.authors
@@ -61,7 +61,7 @@ def test_forward_on_other_facts(entry: Entry) -> None:
     module, args = make(entry)
     out = module(*args)
     want = {"byte_lm": (3, 32, 256), "tabular_regression": (3, 1)}.get(design_of(entry).task or "", (3, 7))
-    want = (*want, *args[0].shape[2:]) if "dense" in entry.tags else want
+    want = (*want, *args[0].shape[2:]) if "per pixel" in entry.tags else want
     assert out.shape == want
     assert out.isfinite().all()
     torch.testing.assert_close(module(*[arg[:1] for arg in args]), out[:1], rtol=1e-4, atol=1e-4)

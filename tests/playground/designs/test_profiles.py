@@ -54,7 +54,7 @@ def test_what_cannot_be_measured_says_why(client: Client, settings: Any) -> None
 
 def test_what_takes_too_long_is_stopped(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "GRACE_S", 0.1)
-    settings.BLOCKYARD_PROFILE_SECONDS = 0.3
+    settings.BLOCKYARD_PROFILE_SECONDS = 0.02
     answer = ask(client)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "not_measured")
     assert "longer than" in answer.json()["error"]["message"]
