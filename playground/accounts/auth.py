@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth import get_user
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
@@ -36,8 +37,11 @@ class SessionAuth(APIKeyCookie):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
         # Asked before CSRF: without a session the answer is 401, not a complaint about a missing CSRF token.
-        if not request.user.is_authenticated:
+        user = get_user(request)
+        if not isinstance(user, User):
             return None
+        # The user itself: the lazy one that middleware leaves costs something at each touch.
+        request.user = user
         if check_csrf(request):
             raise ApiError(403, "csrf", "The CSRF token is missing or wrong. Reload the page and try again.")
-        return request.user
+        return user
