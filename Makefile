@@ -9,8 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 run: ## set up what is missing and start everything
 	@$(PYTHON) scripts/prepare.py && exec $(PY) manage.py up --seed
 
-# Pages and faults have the machine for themselves: under load a click meets a graph that still moves.
-# How often a test that failed there is tried again before it counts; CI sets it, and its report names each such test.
+# Pages and faults have the machine for themselves: under load a click meets a graph that still moves. RERUNS is how
+# often one that failed is tried again before it counts; CI sets it, and its report names each such test.
 RERUNS ?= 0
 
 test: ## engine, site and browser tests

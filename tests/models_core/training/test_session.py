@@ -14,9 +14,10 @@ import torch
 from models_core.data import Dataset
 from models_core.design import Builder, Design, DesignError
 from models_core.model import BEST, LAST, Model
-from models_core.training.events import encode
+from models_core.training.events import Emitter, Event, encode
 from models_core.training.faults import Diverged, TrainingFault
 from models_core.training.recipe import RecipeError
+from models_core.training.session import Source, train
 
 from .runs import Listener, picture_design, recipe, rows, run
 
@@ -185,3 +186,19 @@ def test_a_batch_norm_that_gets_one_value_is_explained(digits: Dataset, tmp_path
     b.output("logits", b.add("head", "linear", x, out_features=10))
     with pytest.raises(TrainingFault, match="batch_size to 2 or more"):
         run(b.build(), digits, recipe(batch_size=1), tmp_path / "run")
+
+
+def test_numbers_near_zero_are_zero_while_training_and_not_after(digits: Dataset, tmp_path: Path) -> None:
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this CPU has no such mode")
+    torch.set_flush_denormal(False)
+    tiny, seen = torch.full((8,), 1e-40), []
+
+    def look(event: Event) -> None:
+        if event["type"] == "metrics":
+            seen.append(bool((tiny * 1).any()))
+
+    train(picture_design(), digits, recipe(epochs=1), tmp_path, source=Source("digits"), emit=Emitter(look), onnx=False)
+    assert seen
+    assert not any(seen)
+    assert (tiny * 1).all()
