@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import statistics
 import subprocess
@@ -23,7 +24,9 @@ print(time.perf_counter() - began)
 
 
 def run() -> list[Row]:
-    """Server time from the JSON text that came in to the JSON text that goes out."""
+    """Server time from the JSON text that came in to the JSON text that goes out, read and written as the site does."""
+    from pydantic_core import to_json
+
     from models_core import registry
     from models_core.analysis import analyze
     from models_core.compile import measure
@@ -33,9 +36,12 @@ def run() -> list[Row]:
 
     def answer(text: str) -> float:
         began = time.perf_counter()
-        json.dumps(analyze(read(text)).to_json())
+        to_json(analyze(read(text)).to_json(), inf_nan_mode="null")
         return (time.perf_counter() - began) * 1000
 
+    answer(text)
+    # As the web server does once it is up: what was imported is not gone through for garbage again and again.
+    gc.freeze()
     edits, whole = [], []
     for _ in range(7):
         measure._measure.cache_clear()

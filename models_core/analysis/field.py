@@ -26,7 +26,7 @@ def receptive_fields(bound: Bound) -> dict[int, Field | str | None]:
         axes = len(given.spec.shape) - 1 if given.spec and given.kind == "image" else 0
         known[-1 - index] = Field((1,) * axes, (1.0,) * axes) if axes else None
     for leaf in bound.nodes:
-        known[leaf.index] = _of(leaf, [known.get(value.node) for value in leaf.values()])
+        known[leaf.index] = _of(leaf, [known.get(value.node) for value in leaf.fed])
     return known
 
 

@@ -22,7 +22,7 @@ def _seconds(leaf: BoundNode, rates: Rates, batch: int) -> float:
     figures = leaf.figures
     if figures is None:
         return 0.0
-    given = sum(_bytes(value.spec) for value in leaf.values())
+    given = sum(_bytes(value.spec) for value in leaf.fed)
     moved = figures.weight_bytes + batch * (given + figures.activation_bytes) if figures.operations else 0
     work = batch * figures.macs / rates.macs_per_s + moved / rates.bytes_per_s
     return work + figures.operations * rates.operation_s

@@ -21,7 +21,7 @@ def peak_of(bound: Bound) -> tuple[int, str | None]:
     size = {(-1 - at, 0): _bytes(given.spec) for at, given in enumerate(bound.inputs)}
     last: dict[Memory, int] = {}
     for at, leaf in enumerate(leaves):
-        for value in leaf.values():
+        for value in leaf.fed:
             if (value.node, value.port) in held:
                 last[held[value.node, value.port]] = at
         for port, (spec, source) in enumerate(_outputs(leaf)):

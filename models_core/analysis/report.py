@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models_core.compile import Bound, BoundNode, Issue, Item, Scope, Spec, Value, bind, identify
+from models_core.compile import Bound, BoundNode, Figures, Issue, Item, Scope, Spec, Value, bind, identify
 from models_core.design import Design
 from models_core.design.kinds import KINDS
 from models_core.design.space import space_of
@@ -15,7 +15,9 @@ from models_core.design.space import space_of
 from .field import Field, receptive_fields
 from .peak import peak_of
 
+_UNKNOWN = {"shape": None, "dtype": None}
 _SUMS = ("params", "trainable_params", "active_params", "macs", "weight_bytes", "activation_bytes")
+_NOTHING = dict.fromkeys(_SUMS, 0)
 
 
 @dataclass
@@ -137,7 +139,7 @@ class _Reporter:
             record["muted"] = item.muted
         return own
 
-    def _leaf(self, leaf: BoundNode, item: Item) -> dict[str, int]:
+    def _leaf(self, leaf: BoundNode, item: Item) -> Mapping[str, int]:
         figures = leaf.figures
         outputs = {
             port.name: _spec(spec)
@@ -157,21 +159,25 @@ class _Reporter:
             record["training"] = True
         seen = self.fields.get(leaf.index)
         record["receptive_field"] = list(seen.size) if isinstance(seen, Field) else seen
-        own = dict.fromkeys(_SUMS, 0)
-        if figures:
-            own["params"] = figures.params - self._shared(leaf, 1)
-            own["trainable_params"] = figures.trainable_params - self._shared(leaf, 1)
-            own["active_params"] = max(0, figures.active_params - self._shared(leaf, 1))
-            own["weight_bytes"] = figures.weight_bytes - self._shared(leaf, 4)
-            own["macs"] = figures.macs
-            own["activation_bytes"] = figures.activation_bytes * self.batch
+        own = self._costs(leaf, figures) if figures else _NOTHING
         self.nodes[leaf.path] = {**record, **own}
-        return own if leaf.live else dict.fromkeys(_SUMS, 0)
+        return own if leaf.live else _NOTHING
+
+    def _costs(self, leaf: BoundNode, figures: Figures) -> dict[str, int]:
+        shared = self._shared(leaf, 1) if self.tied else 0
+        return {
+            "params": figures.params - shared,
+            "trainable_params": figures.trainable_params - shared,
+            "active_params": max(0, figures.active_params - shared),
+            "macs": figures.macs,
+            "weight_bytes": figures.weight_bytes - (self._shared(leaf, 4) if self.tied else 0),
+            "activation_bytes": figures.activation_bytes * self.batch,
+        }
 
     def _shared(self, leaf: BoundNode, width: int) -> int:
         """Numbers (or bytes, at `width` each) that are another leaf's already."""
         shared = 0
-        if self.tied and leaf.figures:
+        if leaf.figures:
             for name, shape in leaf.figures.param_shapes.items():
                 if f"{leaf.path}.{name}" in self.tied:
                     count = width
@@ -186,10 +192,8 @@ def _add(total: dict[str, int], part: Mapping[str, int]) -> None:
         total[name] += part[name]
 
 
-def _spec(spec: Spec | None) -> dict[str, Any]:
-    if spec is None:
-        return {"shape": None, "dtype": None}
-    return {"shape": list(spec.shape), "dtype": str(spec.dtype).removeprefix("torch.")}
+def _spec(spec: Spec | None) -> Mapping[str, Any]:
+    return _UNKNOWN if spec is None else spec.json
 
 
 def _values(values: Mapping[str, Value]) -> dict[str, Any]:

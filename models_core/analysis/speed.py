@@ -46,7 +46,7 @@ def speed(bound: Bound) -> Speed:
     for leaf in bound.leaves:
         if leaf.figures is None or not leaf.figures.operations:
             continue
-        given = sum(math.prod(spec.shape) * spec.dtype.itemsize for value in leaf.values() if (spec := value.spec))
+        given = sum(math.prod(spec.shape) * spec.dtype.itemsize for value in leaf.fed if (spec := value.spec))
         touched = given + leaf.figures.activation_bytes
         moved += touched
         elementwise += touched if not leaf.figures.macs or _depthwise(leaf) else 0

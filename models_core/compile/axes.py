@@ -44,6 +44,6 @@ def _of(leaf: BoundNode, port: int, rank: int, found: dict[Key, Axes]) -> Axes:
     if "..." not in names and len(names) == rank:
         # Ports that give another number of channels call them D, wherever they stand.
         return tuple("C" if name == "D" and at < rank - 1 else name for at, name in enumerate(names))
-    source = next(leaf.values(), None)
+    source = next(iter(leaf.fed), None)
     given = found.get((source.node, source.port)) if source is not None else None
     return given if given is not None and len(given) == rank else usual(rank)

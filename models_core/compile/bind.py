@@ -184,9 +184,11 @@ class _Binder:
             if index not in seen:
                 seen.add(index)
                 yield self.expander.nodes[index]
-                todo += [value.node for value in self.expander.nodes[index].values() if value.node >= 0]
+                todo += [value.node for value in self.expander.nodes[index].fed if value.node >= 0]
 
     def _ties(self) -> list[Tie]:
+        if not self.design.ties:
+            return []
         shapes = {
             f"{leaf.path}.{name}": shape
             for leaf in self.expander.nodes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,11 +47,13 @@ class BoundNode:
     """Not live, but needed where the network is trained: it leads to a loss or to an auxiliary output alone."""
     written: str = ""
     """Its parameters as a hash takes them, once they are complete."""
+    fed: tuple[Value, ...] = field(init=False, repr=False, compare=False)
+    """Everything this node is fed, port by port."""
 
-    def values(self) -> Iterator[Value]:
-        """Everything this node is fed."""
-        for arg in self.args:
-            yield from arg if isinstance(arg, tuple) else () if arg is None else (arg,)
+    def __post_init__(self) -> None:
+        self.fed = tuple(
+            value for arg in self.args if arg is not None for value in (arg if isinstance(arg, tuple) else (arg,))
+        )
 
 
 @dataclass(slots=True)

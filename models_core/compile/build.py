@@ -71,7 +71,7 @@ def _graph(bound: Bound, collect: bool) -> fx.Graph:
         produced[-1 - index, 0] = graph.placeholder(_argument(given.name))
     leaves = bound.trained if collect else bound.leaves
     collected = bound.collected if collect else {}
-    fed = [value for leaf in leaves for value in leaf.values()]
+    fed = [value for leaf in leaves for value in leaf.fed]
     taken = [one.value for one in collected.values()]
     used = {(value.node, value.port) for value in [*fed, *bound.outputs.values(), *taken]}
     for leaf in leaves:

@@ -49,6 +49,8 @@ class Expander:
         self.nodes: list[BoundNode] = []
         self.lost: list[Value] = []
         """What feeds nodes that could not be bound."""
+        self.muted = False
+        """Whether a node was muted already: only from then on may ABSENT be among what flows."""
         self.overrides = Overrides(design.overrides)
         self.orders: dict[int, tuple[list[Node], dict[str, dict[str, list[tuple[str, str]]]]]] = {}
 
@@ -79,6 +81,7 @@ class Expander:
             scope.items.append(item)
             if item.muted:
                 muted.add(node.id)
+                self.muted = True
                 continue
             if not item.outputs:
                 failed.add(node.id)
@@ -117,7 +120,7 @@ class Expander:
     ) -> Item:
         path = f"{scope.path}.{node.id}" if scope.path else node.id
         node = self.overrides.apply(node, path)
-        present = {port: tuple(value for value in values if value is not ABSENT) for port, values in fed.items()}
+        present = {port: _without_absent(values) for port, values in fed.items()} if self.muted else fed
         item = Item(node.id, path, Place(scope.group, node.id), present, {})
         mute = self._switch("mute", node.mute, item, path, names)
         if mute is not False:
@@ -370,12 +373,13 @@ class Expander:
     ) -> None:
         if len(self.nodes) >= LIMITS.expanded_nodes:
             raise TooLarge
-        present = {port: tuple(value for value in values if value is not ABSENT) for port, values in fed.items()}
-        emptied = {port for port, values in present.items() if not values and fed[port]}
-        if emptied and emptied - {port.name for port in entry.inputs if port.optional}:
-            item.outputs = {port.name: ABSENT for port in entry.outputs}
-            return
-        fed = {port: values for port, values in present.items() if values}
+        if self.muted:
+            present = {port: _without_absent(values) for port, values in fed.items()}
+            emptied = {port for port, values in present.items() if not values and fed[port]}
+            if emptied - {port.name for port in entry.inputs if port.optional}:
+                item.outputs = {port.name: ABSENT for port in entry.outputs}
+                return
+            fed = {port: values for port, values in present.items() if values}
         args, ins, complete = self._args(entry, item, fed, bypass)
         index = len(self.nodes)
         leaf = BoundNode(index, path, item.at, entry, params, args, None, bypassed=bypass)
@@ -383,7 +387,7 @@ class Expander:
         item.leaves.append(leaf)
         if bypass:
             item.bypassed = True
-            value = next(leaf.values(), UNKNOWN)
+            value = leaf.fed[0] if leaf.fed else UNKNOWN
             item.outputs = {port.name: value for port in entry.outputs}
             return
         specs: tuple[Spec | None, ...] = (None,) * len(entry.outputs)
@@ -465,4 +469,8 @@ def _is_absent(item: Item) -> bool:
 
 
 def _present(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    return tuple(value for value in values if value is not ABSENT) or (ABSENT,)
+    return _without_absent(values) or (ABSENT,)
+
+
+def _without_absent(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    return tuple(value for value in values if value is not ABSENT)

@@ -53,11 +53,11 @@ def identify(bound: Bound) -> Identity:
         down[leaf.index] = _hashed(f"[[{texts}],{_written(outs[leaf.index]) if leaf.index in outs else '[]'}]")
 
     numbers: dict[int, int] = {index: index for index in inputs}
-    waits = {leaf.index: len({v.node for v in leaf.values() if v.node >= 0}) for leaf in leaves}
+    waits = {leaf.index: len({v.node for v in leaf.fed if v.node >= 0}) for leaf in leaves}
     ready: list[tuple[list[int], str, str, int]] = []
 
     def push(leaf: BoundNode) -> None:
-        fed = [numbers[value.node] for value in leaf.values()]
+        fed = [numbers[value.node] for value in leaf.fed]
         heapq.heappush(ready, (fed, up[leaf.index], down[leaf.index], leaf.index))
 
     for leaf in leaves:
@@ -101,14 +101,21 @@ def _positions(leaf: BoundNode) -> list[Value | None]:
 def _args(args: tuple[Arg, ...], known: Mapping[int, int | str]) -> str:
     """The arguments as JSON: of each the fingerprint or the number of the node that gives it, and the port."""
 
-    def one(arg: Arg) -> str:
-        if isinstance(arg, Value):
-            node = known.get(arg.node)
-            text = f'"{node}"' if isinstance(node, str) else "null" if node is None else str(node)
-            return f"[{text},{arg.port}]"
-        return "null" if arg is None else f"[{','.join(map(one, arg))}]"
+    texts = []
+    for arg in args:
+        if arg is None:
+            texts.append("null")
+        elif isinstance(arg, Value):
+            texts.append(_one(arg, known))
+        else:
+            texts.append(f"[{','.join([_one(value, known) for value in arg])}]")
+    return f"[{','.join(texts)}]"
 
-    return f"[{','.join(map(one, args))}]"
+
+def _one(value: Value, known: Mapping[int, int | str]) -> str:
+    node = known.get(value.node)
+    text = f'"{node}"' if isinstance(node, str) else "null" if node is None else node
+    return f"[{text},{value.port}]"
 
 
 def _tied(path: str, numbers: dict[str, int]) -> str:

@@ -35,6 +35,11 @@ class Spec:
     shape: tuple[int, ...]
     dtype: torch.dtype
 
+    @functools.cached_property
+    def json(self) -> Mapping[str, Any]:
+        """Both as JSON; made once, for a report repeats a few specs hundreds of times."""
+        return {"shape": list(self.shape), "dtype": str(self.dtype).removeprefix("torch.")}
+
     def __str__(self) -> str:
         return " × ".join(map(str, self.shape)) or "a single number"
 

@@ -100,9 +100,12 @@ class _Scope:
 
     def depends(self, value: Any) -> frozenset[str]:
         """The dimensions that a value's expressions depend on."""
+        used = names_in(value)
+        if not used:
+            return frozenset()
         found: set[str] = set()
         seen: set[tuple[_Scope, str]] = set()
-        waiting = [(self, name) for name in names_in(value)]
+        waiting = [(self, name) for name in used]
         root, variables = self.reader.root, self.reader.design.variables
         while waiting:
             place = scope, name = waiting.pop()

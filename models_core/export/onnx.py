@@ -218,7 +218,7 @@ def example_inputs(bound: Bound, batch: int, seed: int = 0) -> list[Tensor]:
         sizes = [
             leaf.params["num_embeddings"]
             for leaf in bound.leaves
-            if "num_embeddings" in leaf.params and any(value.node == -1 - index for value in leaf.values())
+            if "num_embeddings" in leaf.params and any(value.node == -1 - index for value in leaf.fed)
         ]
         made.append(torch.randint(0, min(sizes, default=2), shape, generator=generator, dtype=given.spec.dtype))
     return made

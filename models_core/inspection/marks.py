@@ -44,7 +44,7 @@ def marks(
     found = []
     for leaf in bound.leaves:
         outs = [values[leaf.index, port] for port in range(len(leaf.entry.outputs)) if (leaf.index, port) in values]
-        fed = {names[key]: values[key] for value in leaf.values() if (key := (value.node, value.port)) in values}
+        fed = {names[key]: values[key] for value in leaf.fed if (key := (value.node, value.port)) in values}
         judge = _Judge(leaf, outs, fed, limits)
         mark = judge.not_finite(module) or judge.exploding() or judge.dead()
         if mark is not None:

@@ -58,7 +58,7 @@ class GoogLeNet(Paper):
         depth: list[int] = []
         for node in nodes:
             shapes = node.figures.param_shapes.values() if node.figures else ()
-            before = max((depth[value.node] for value in node.values() if value.node >= 0), default=0)
+            before = max((depth[value.node] for value in node.fed if value.node >= 0), default=0)
             depth.append(before + any(len(shape) > 1 for shape in shapes))
         maps = next(
             node.figures.outputs[0].shape[0] for node in nodes if node.figures and node.path == "inception3a.concat"

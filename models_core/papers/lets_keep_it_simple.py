@@ -46,7 +46,7 @@ class SimpleNet(Paper):
         shapes = [shape for shape, _ in _kernels()]
         large = sum(shape[2:] == (3, 3) for shape in shapes)
         nodes = bind(registry.get("design", "simplenet_cifar").obj()).nodes
-        meeting = [node.path for node in nodes if len(list(node.values())) > 1]
+        meeting = [node.path for node in nodes if len(node.fed) > 1]
         found = len(shapes) == 13 and large >= 9 and not meeting
         return Outcome(found, f"{len(shapes)} convolutions, {large} of 3 × 3, {len(meeting)} nodes where ways meet")
 

@@ -134,6 +134,6 @@ def _vocabulary(bound: Bound, index: int) -> int:
     sizes = [
         leaf.params["num_embeddings"]
         for leaf in bound.leaves
-        if "num_embeddings" in leaf.params and any(value.node == -1 - index for value in leaf.values())
+        if "num_embeddings" in leaf.params and any(value.node == -1 - index for value in leaf.fed)
     ]
     return min(sizes, default=2)

@@ -249,7 +249,7 @@ class _Reader:
                 template = self._expression(part)
                 if template is not None:
                     results = _results(part)
-                    steps.append(("expression", item.id, list(part.values()), results, template, None))
+                    steps.append(("expression", item.id, list(part.fed), results, template, None))
                     known.update(map(_key, results))
                     return
             maker, args, results = self._part(part)
@@ -306,14 +306,14 @@ class _Reader:
         """The template of a block without parameters as an expression, `{0} + {1}`, or None."""
         if not hasattr(leaf.entry.obj, "as_expression"):
             return None
-        values = list(leaf.values())
+        values = list(leaf.fed)
         if len(values) == 1 and leaf.entry.inputs[0].variadic:
             return ""
         write: Callable[..., str] = self._module(leaf).as_expression  # type: ignore[assignment]  # nn.Module says Tensor
         return write(*(f"{{{index}}}" for index in range(len(values))))
 
     def _call(self, leaf: BoundNode) -> Call:
-        shapes = [(2, *self.shapes[_key(value)]) for value in leaf.values()]
+        shapes = [(2, *self.shapes[_key(value)]) for value in leaf.fed]
         module = self._module(leaf)
         plain = torch_call(module, shapes)
         if plain is not None:
