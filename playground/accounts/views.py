@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from . import services
 from .models import ApiToken
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "playground.accounts.backends.Backend"
 
 
 def _after(request: HttpRequest) -> str:

@@ -22,6 +22,8 @@ BLOCKYARD_SAMPLE_SECONDS = env.number("BLOCKYARD_SAMPLE_SECONDS", 30.0, least=1.
 BLOCKYARD_IMPORT_SECONDS = env.number("BLOCKYARD_IMPORT_SECONDS", 120.0, least=1.0)
 # How long it may take to measure what each node of a design takes.
 BLOCKYARD_PROFILE_SECONDS = env.number("BLOCKYARD_PROFILE_SECONDS", 60.0, least=1.0)
+# How long a web process goes by what it remembers of sessions, users and demos after another process has changed them.
+BLOCKYARD_BRIEF_SECONDS = env.number("BLOCKYARD_BRIEF_SECONDS", 2.0, least=0.0)
 # Where the engine's fork server listens; `up` starts one on Linux. Empty: each command starts as a fresh process.
 BLOCKYARD_FORKSERVER = env.text("BLOCKYARD_FORKSERVER", "")
 # The engine's command; tests of the lease put a scripted one here.
@@ -159,7 +161,18 @@ SESSION_COOKIE_NAME = f"blockyard_session_{_tag}"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Sessions are rows; a web process remembers them for a moment (playground/web/brief.py).
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "brief"
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "brief": {
+        "BACKEND": "playground.web.brief.Cache",
+        "LOCATION": "brief",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    },
+}
+AUTHENTICATION_BACKENDS = ["playground.accounts.backends.Backend"]
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -19,6 +19,7 @@ from models_core.design import Builder
 from playground.accounts.models import User
 from playground.accounts.services import create_token
 from playground.designs import zoo
+from playground.web import brief
 from playground.web.templatetags import islands
 from tests.conftest import ROOT, wait_for
 
@@ -30,6 +31,13 @@ def data_folder(settings: Any, tmp_path: Path) -> Path:
     # The real hasher takes a quarter of a second on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return settings.BLOCKYARD_DATA
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(settings: Any) -> None:
+    """Each request asks for all it needs: rows are rolled back after a test, and the next one's may have their keys."""
+    settings.BLOCKYARD_BRIEF_SECONDS = 0.0
+    brief.cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -175,3 +175,11 @@ def test_the_list_takes_a_fixed_number_of_queries(
     with django_assert_num_queries(4):
         found = client.get("/api/demos").json()
     assert [item["title"] for item in found["items"]] == ["three", "two", "one"]
+
+
+def test_a_demo_that_is_taken_down_answers_no_more(client: Client, slug: str, settings: Any) -> None:
+    settings.BLOCKYARD_BRIEF_SECONDS = 60.0
+    item = client.get(f"/api/demos/{slug}/samples?n=1").json()["items"][0]
+    assert predict(client, slug, image=item["image"]).status_code == 200
+    assert client.delete(f"/api/demos/{slug}").status_code == 204
+    assert predict(client, slug, image=item["image"]).status_code == 404
