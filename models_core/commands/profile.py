@@ -82,4 +82,4 @@ def _network(arguments: argparse.Namespace) -> tuple[Bound, torch.fx.GraphModule
         batch = max(arguments.batch)
         wanted = memory.forward(report, batch, copies)
         memory.keep(wanted, f"a batch of {batch:,} through {design.name}", "make the batch or the design smaller")
-    return report.bound, build(report.bound)
+    return report.bound, build(report.bound, in_place=True)

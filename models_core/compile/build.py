@@ -15,6 +15,7 @@ from models_core.design.schema import Design, Tie
 
 from .bind import bind
 from .bound import Arg, Bound, Value
+from .in_place import write_over_inputs
 
 BLOCKS = "blockyard.blocks"
 """In a built module's `meta`: of each leaf the block that it is, and its parameters."""
@@ -27,13 +28,15 @@ def build(
     *,
     device: torch.device | str | None = None,
     collect: bool = False,
+    in_place: bool = False,
 ) -> fx.GraphModule:
     """The module of a design, freshly initialised from torch's random state.
 
     It takes the design's inputs in order and gives its output, or a tuple where there are several. Parameters are
     named by node path (`stage1.0.conv1.weight`). With `collect` it gives a pair: that, and what training takes besides
-    as in `Bound.collected`, a tensor by name; it has the parts that only training needs, too. Raises DesignError with
-    every fault of the design.
+    as in `Bound.collected`, a tensor by name; it has the parts that only training needs, too. With `in_place`
+    activations write over what nothing else reads, which is quicker; hooks must then not keep what they are shown.
+    Raises DesignError with every fault of the design.
     """
     bound = design if isinstance(design, Bound) else bind(design, facts, variables)
     if bound.errors:
@@ -46,6 +49,8 @@ def build(
             _attach(root, leaf.path, leaf.entry.obj(**leaf.params))
     for tie in bound.ties if collect else bound.live_ties:
         _tie(root, tie)
+    if in_place:
+        write_over_inputs(root, bound, collect)
     return _module(root, bound, collect)
 
 

@@ -111,7 +111,9 @@ class Setup:
         self.bound = bound
         torch.manual_seed(recipe.seed)
         collected = {name: Taken(one.role, one.weight) for name, one in bound.collected.items()}
-        self.trained: fx.GraphModule = build(bound, collect=bool(collected))
+        # What goes through branches again on the way back must be as it was.
+        in_place = not recipe.reversible
+        self.trained: fx.GraphModule = build(bound, collect=bool(collected), in_place=in_place)
         if weights is not None:
             begun = begin(uncollected(self.trained, bound), weights, strict=strict)
             self.notes.append(begun.told(weights.name))

@@ -91,10 +91,14 @@ def make(entry: Entry, *, training: bool = False) -> tuple[fx.GraphModule, list[
     """The small form of a design on other facts than its own, and three samples for it."""
     bound = bound_of(entry)
     torch.manual_seed(0)
-    module = build(bound).train(training)
+    return build(bound).train(training), samples_for(bound)
+
+
+def samples_for(bound: Bound) -> list[Tensor]:
+    """Three random samples for each input."""
     args = []
     for given in bound.inputs:
         assert given.spec is not None
         shape = (3, *given.spec.shape)
         args.append(torch.randint(0, 256, shape) if given.kind == "tokens" else torch.randn(shape))
-    return module, args
+    return args
