@@ -12,13 +12,16 @@ django.setup(set_prefix=False)
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the app registry that the line above fills
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from playground.ops.doors import doors  # noqa: E402
 from playground.runs.routing import websocket_urlpatterns  # noqa: E402
 from playground.web.gate import gate  # noqa: E402
 from playground.web.handler import Handler  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": gate(Handler()),
-        "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
-    }
+application = doors(
+    ProtocolTypeRouter(
+        {
+            "http": gate(Handler()),
+            "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
+        }
+    )
 )

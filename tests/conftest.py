@@ -174,6 +174,7 @@ def world(
     settings.BLOCKYARD_DATA = data
     settings.BLOCKYARD_BEAT_SECONDS = 0.3
     settings.BLOCKYARD_RUN_SLOTS = 1
+    settings.BLOCKYARD_REDIS_URL, settings.BLOCKYARD_REDIS_PREFIX = redis_server.url, made.prefix
     settings.CHANNEL_LAYERS = {
         "default": {
             **settings.CHANNEL_LAYERS["default"],

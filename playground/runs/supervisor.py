@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import close_old_connections, transaction
 from django.db.utils import Error as DatabaseError
 
+from playground.ops import logs
+
 from . import artifacts, curves, journal, lease, worker
 from .engine import DONE, STOPPED, Engine, Outcome, explain
 from .lease import Claim, LeaseLost
@@ -37,6 +39,7 @@ def next_run(queue_name: str, env: Mapping[str, str]) -> bool:
     claim = lease.claim(queue_name)
     if claim is None:
         return False
+    token = logs.run.set(claim.pid)
     logger.info("run %s: claim %d, attempt %d", claim.pid, claim.fence, claim.attempt)
     try:
         Supervisor(claim, env).work()
@@ -45,6 +48,7 @@ def next_run(queue_name: str, env: Mapping[str, str]) -> bool:
         if not Run.objects.filter(pk=claim.run_id).exists():
             artifacts.remove(claim.pid)
     finally:
+        logs.run.reset(token)
         close_old_connections()
     return True
 

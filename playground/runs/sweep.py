@@ -10,6 +10,8 @@ import time
 from django.db import close_old_connections, connections
 from django.db.utils import Error as DatabaseError
 
+from playground.ops import workers
+
 from . import artifacts, lease
 from .models import HELD, Run, State
 
@@ -88,9 +90,11 @@ class Sweeper(threading.Thread):
                 logger.warning("the sweep could not read the database: %s", error)
             except Exception:
                 logger.exception("the sweep failed; it goes on")
+        workers.forget(lease.worker_name())
         connections.close_all()
 
     def once(self, rounds: int) -> None:
+        self.note()
         self.watch.look(time.monotonic())
         self.wake()
         if self.takes_io:
@@ -99,6 +103,14 @@ class Sweeper(threading.Thread):
             checks.sweep()
         if self.takes_runs and rounds % 60 == 0:
             remove_orphans()
+
+    def note(self) -> None:
+        """Say that this node lives."""
+        from . import worker
+
+        queues = [name for name, takes in (("runs", self.takes_runs), ("io", self.takes_io)) if takes]
+        slots = worker.slots()
+        workers.note(workers.Worker(lease.worker_name(), queues, slots.count, slots.free))
 
     def wake(self) -> None:
         """Ring for queued runs where there is a free slot: a busy worker looks for the next run by itself."""

@@ -41,6 +41,7 @@ class Slots:
 
     def __init__(self, count: int, names: list[str]) -> None:
         self._lock = threading.Lock()
+        self.count = count
         self._free = list(range(count))
         self._names = names
 

@@ -30,7 +30,16 @@ BLOCKYARD_FORKSERVER = env.text("BLOCKYARD_FORKSERVER", "")
 BLOCKYARD_ENGINE = env.words("BLOCKYARD_ENGINE")
 # Keeps installations (and tests) that share one Redis apart.
 BLOCKYARD_REDIS_PREFIX = env.text("BLOCKYARD_REDIS_PREFIX", "blockyard")
-BLOCKYARD_REDIS_URL = env.text("BLOCKYARD_REDIS_URL", f"unix://{redis_socket(BLOCKYARD_DATA)}")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+BLOCKYARD_REDIS_URL = env.url("BLOCKYARD_REDIS_URL", REDIS_SCHEMES, f"unix://{redis_socket(BLOCKYARD_DATA)}")
+# Who may read /metrics: `Authorization: Bearer` with this; without it, this machine only.
+BLOCKYARD_METRICS_TOKEN = env.token("BLOCKYARD_METRICS_TOKEN")
+BLOCKYARD_LOG_FORMAT = env.choice(
+    "BLOCKYARD_LOG_FORMAT", ("line", "json"), "json" if BLOCKYARD_MODE == "server" else "line"
+)
+BLOCKYARD_LOG_LEVEL = env.choice("BLOCKYARD_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+# Whether each request is a line in the log.
+BLOCKYARD_LOG_REQUESTS = env.boolean("BLOCKYARD_LOG_REQUESTS", BLOCKYARD_MODE == "server")
 
 DEBUG = env.boolean("BLOCKYARD_DEBUG")
 ROOT_URLCONF = "playground.urls"
@@ -58,6 +67,7 @@ INSTALLED_APPS = [
     "playground.runs",
     "playground.demos",
     "playground.papers",
+    "playground.ops",
 ]
 
 MIDDLEWARE = [
@@ -193,7 +203,7 @@ def _broker(url: str) -> str:
     return url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url
 
 
-CELERY_BROKER_URL = _broker(env.text("BLOCKYARD_BROKER_URL", BLOCKYARD_REDIS_URL))
+CELERY_BROKER_URL = _broker(env.url("BLOCKYARD_BROKER_URL", (*REDIS_SCHEMES, "amqp", "amqps"), BLOCKYARD_REDIS_URL))
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "global_keyprefix": f"{BLOCKYARD_REDIS_PREFIX}.celery.",
@@ -228,8 +238,14 @@ CELERY_TIMEZONE = "UTC"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"ids": {"()": "playground.ops.logs.Ids"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "playground.ops.logs.Json"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": BLOCKYARD_LOG_FORMAT, "filters": ["ids"]},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"playground": {"level": "INFO"}, "celery": {"level": "WARNING"}},
+    "loggers": {"playground": {"level": BLOCKYARD_LOG_LEVEL}, "celery": {"level": "WARNING"}},
 }

@@ -19,10 +19,25 @@ class EnvError(ImproperlyConfigured):
     """A setting in the environment that cannot be used; the message names it and what it should be."""
 
 
+# Every name that was asked for: a variable that nobody asks for is a typing error (playground/ops/checks.py).
+asked: set[str] = set()
+
+
 def _raw(name: str) -> str | None:
-    """The variable's text, or None where it is unset or empty (an empty line in a .env file means "not set")."""
+    """The variable's text, or None where it is unset or empty (an empty line in a .env file means "not set").
+
+    `NAME_FILE` names a file that holds it instead, as Docker hands out secrets.
+    """
+    asked.add(name)
     value = os.environ.get(name, "").strip()
-    return value or None
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if value or not path:
+        return value or None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise EnvError(f"{name}_FILE={path} cannot be read: {reason}.") from None
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -110,12 +125,53 @@ def memory(name: str, default: str) -> int:
     return result
 
 
+# What secrets look like in examples.
+PLACEHOLDERS = ("django-insecure", "change-me", "changeme", "change_me", "secret-key", "your-secret", "example")
+
+
 def secret(name: str) -> str:
-    """A secret that has no default: at least 32 characters, and not a placeholder."""
+    """A secret that has no default: at least 50 characters, and not a placeholder."""
     value = text(name)
-    if len(value) < 32 or len(set(value)) < 8:
-        raise EnvError(f"{name} is too weak; set it to at least 32 random characters.")
+    how = "make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    if any(word in value.lower() for word in PLACEHOLDERS):
+        raise EnvError(f"{name} is the text of an example, which everybody knows; {how}")
+    if len(value) < 50 or len(set(value)) < 8:
+        raise EnvError(f"{name} is too weak; it must have at least 50 random characters: {how}")
     return value
+
+
+def token(name: str) -> str | None:
+    """A secret that may be missing; a short one is refused."""
+    value = _raw(name)
+    if value is not None and len(value) < 20:
+        raise EnvError(f"{name} is too short to be a secret; give it at least 20 random characters.")
+    return value
+
+
+def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
+    """The address of a service, by one of the given schemes. Its text is not repeated: it may hold a password."""
+    value = text(name, default)
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises where it is no number
+    except ValueError:
+        raise EnvError(f"{name} is not an address; a port must be a number, and [ ] are for IPv6.") from None
+    if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
+        raise EnvError(f"{name} must be an address that begins with {' or '.join(f'{item}://' for item in schemes)}.")
+    return value
+
+
+def hosts(name: str) -> list[str]:
+    """The host names a site answers to; at least one, each named, without scheme or port."""
+    values = words(name)
+    if not values:
+        raise EnvError(f"{name} is not set; name the hosts this site answers to, for example play.example.org.")
+    for value in values:
+        if "*" in value:
+            raise EnvError(f"{name} must not hold *; the Host check protects from DNS rebinding.")
+        if "/" in value or (":" in value and not value.startswith("[")):
+            raise EnvError(f"{name}={value!r} is not a host name; write it without scheme, port or path.")
+    return values
 
 
 def database(name: str) -> dict[str, object]:

@@ -45,6 +45,7 @@ class Server:
                 # Django's ASGI handler knows no lifespan.
                 lifespan="off",
                 log_level="warning",
+                log_config=None,
                 access_log=False,
                 server_header=False,
                 # Nothing stands between us and the browser; a header must not say who it is.

@@ -19,6 +19,7 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from playground.ops.doors import SEEN_KEY
 from playground.settings import env
 
 # Each thread keeps a database connection; estimates hold one for some seconds, everything else for milliseconds.
@@ -63,6 +64,8 @@ class Handler(ASGIHandler):
         # The signals open and close database connections, so they belong into the thread that has them.
         signals.request_started.send(sender=self.__class__, scope=scope)
         response = self.get_response(request)
+        if request.resolver_match is not None:
+            scope.get(SEEN_KEY, {})["route"] = request.resolver_match.route
         response._handler_class = self.__class__  # type: ignore[attr-defined]
         if response.streaming:
             # What is left to send comes from files; its close at the end sends the signal once more, harmlessly.

@@ -9,7 +9,6 @@ lazy_icon = lazy(static, str)("dist/favicon.svg")
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("health", views.health, name="health"),
     # Where a page names no icon, as the admin's do, browsers ask for it here.
     path("favicon.ico", RedirectView.as_view(url=lazy_icon)),
 ]

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from playground.designs import zoo
@@ -14,7 +12,7 @@ from playground.designs.picture import picture
 from playground.runs.api import row_json as run_json
 from playground.runs.models import Run
 
-from . import errors, jsons
+from . import errors
 
 N_DESIGNS, N_RUNS = 24, 10
 
@@ -34,16 +32,6 @@ def home(request: HttpRequest) -> HttpResponse:
     data = {"designs": [{key: d[key] for key in d if key != "svg"} for d in designs], "running": runs}
     context = {"zoo": entries, "designs": designs, "running": runs, "page_data": data}
     return render(request, "web/home.html", context)
-
-
-@never_cache
-@require_safe
-def health(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers and reaches its database; says nothing else, so it needs no sign-in."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-        cursor.fetchone()
-    return jsons.answer({"ok": True})
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

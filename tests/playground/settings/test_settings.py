@@ -77,10 +77,32 @@ def test_database_urls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_weak_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for weak in ("change-me", "a" * 50):
+    for weak, why in (("short", "too weak"), ("a" * 50, "too weak"), ("django-insecure-" + "abcdefgh" * 8, "example")):
         monkeypatch.setenv(NAME, weak)
-        with pytest.raises(env.EnvError, match="too weak"):
+        with pytest.raises(env.EnvError, match=why):
             env.secret(NAME)
+
+
+def test_a_secret_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("from a file\n")
+    monkeypatch.setenv(f"{NAME}_FILE", str(path))
+    assert env.text(NAME) == "from a file"
+    monkeypatch.setenv(NAME, "given")
+    assert env.text(NAME) == "given"
+    monkeypatch.delenv(NAME)
+    path.unlink()
+    with pytest.raises(env.EnvError, match="cannot be read"):
+        env.text(NAME)
+
+
+def test_addresses_of_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "redis://:pass@store:6379/0")
+    assert env.url(NAME, ("redis", "amqp")) == "redis://:pass@store:6379/0"
+    for wrong in ("store:6379", "http://store", "redis://", "redis://store:x"):
+        monkeypatch.setenv(NAME, wrong)
+        with pytest.raises(env.EnvError, match=NAME):
+            env.url(NAME, ("redis", "amqp"))
 
 
 def test_a_long_temp_folder_gives_way_to_a_short_socket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -118,7 +140,7 @@ def settings(code: str, tmp_path: Path, **extra: str) -> subprocess.CompletedPro
 
 SERVER = {
     "BLOCKYARD_MODE": "server",
-    "BLOCKYARD_SECRET_KEY": "k3y-of-at-least-thirty-two-characters!",
+    "BLOCKYARD_SECRET_KEY": "k3y-of-at-least-fifty-characters-for-a-test-of-the-settings!",
     "BLOCKYARD_HOSTS": "play.example.org",
     "BLOCKYARD_REDIS_URL": "redis://redis:6379/0",
     "BLOCKYARD_DATABASE_URL": "postgres://by@db/yard",
@@ -144,7 +166,28 @@ def test_a_server(tmp_path: Path) -> None:
         "['https://play.example.org']",
         "redis://redis:6379/0",
     ]
-    assert settings("", tmp_path, **{**SERVER, "BLOCKYARD_HOSTS": "*"}).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("BLOCKYARD_HOSTS", "*", "DNS rebinding"),
+        ("BLOCKYARD_HOSTS", "a.org, *.b.org", "DNS rebinding"),
+        ("BLOCKYARD_HOSTS", "https://play.example.org", "not a host name"),
+        ("BLOCKYARD_DEBUG", "1", "runs without"),
+        ("BLOCKYARD_SECRET_KEY", "change-me" * 8, "example"),
+        ("BLOCKYARD_REDIS_URL", "localhost", "redis://"),
+        ("BLOCKYARD_BROKER_URL", "kafka://x", "amqp://"),
+        ("BLOCKYARD_METRICS_TOKEN", "short", "too short"),
+        ("BLOCKYARD_LOG_FORMAT", "xml", "line, json"),
+    ],
+)
+def test_a_server_refuses(tmp_path: Path, name: str, value: str, says: str) -> None:
+    result = settings("", tmp_path, **{**SERVER, name: value})
+    assert result.returncode != 0
+    last = result.stderr.splitlines()[-1]
+    assert name in last
+    assert says in last
 
 
 def test_the_local_secret_is_made_once_and_is_private(tmp_path: Path) -> None:

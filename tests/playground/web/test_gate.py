@@ -218,7 +218,7 @@ def test_a_document_in_chunks_arrives_whole(auth: dict[str, str]) -> None:
 
 
 def test_pages_pass(data_folder: Path) -> None:
-    assert run("GET", "/health", []).status == 200
+    assert run("GET", "/signin", []).status == 200
 
 
 def test_parts(auth: dict[str, str], data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +254,7 @@ async def test_the_permission_is_asked_of_the_database_of_this_request(auth: dic
 
 @pytest.mark.parametrize("announce", [5, None])
 def test_a_body_where_none_belongs_is_refused(auth: dict[str, str], announce: int | None) -> None:
-    answer = run("GET", "/health", [b"12345"], auth, announce=announce)
+    answer = run("GET", "/signin", [b"12345"], auth, announce=announce)
     assert (answer.status, answer.read_first) == (413, 0 if announce else 1)
 
 
