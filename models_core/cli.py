@@ -189,10 +189,17 @@ def parser() -> argparse.ArgumentParser:
     with_data(one, required=False)
     one.add_argument("--batch", type=_numbers, default=[1], metavar="N,N", help="batch sizes, 1 unless given")
     one.add_argument("--backend", choices=["all", "eager", "onnxruntime"], default="all")
-    one.add_argument("--seconds", type=float, default=1.0, help="time for each measurement")
+    one.add_argument("--seconds", type=float, default=1.0, help="most time for each measurement")
+    one.add_argument(
+        "--repeats", type=_positive, default=500, metavar="N", help="most forwards that count, in that time"
+    )
+    one.add_argument("--warmup", type=_positive, default=3, metavar="N", help="forwards before those that count")
     one.add_argument(
         "--threads", type=_positive, metavar="N", help="CPU threads; as many as the work can use unless given"
     )
+    one.add_argument("--device", default="cpu", help="where PyTorch runs: cpu, auto, cuda or cuda:N")
+    one.add_argument("--out", metavar="DIR", help="write profile.json, latency.csv and nodes.csv there")
+    one.add_argument("--events", choices=["-"], help="progress and result as JSON lines")
 
     one = add("rates", "rates", "how fast this machine computes, from which latencies are predicted")
     one.add_argument("--seconds", type=float, default=0.3, help="time for each measurement")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import _thread
 import argparse
 import re
-import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,10 +13,9 @@ from models_core import registry
 from models_core.cli import OK
 from models_core.papers import KEPT, Check, Lab, Result, card, run_check
 from models_core.registry import Entry
-from models_core.training.control import Control
-from models_core.training.events import Emitter, LineSink
 
 from ._common import CommandError, show, table
+from ._supervised import supervised
 
 NOT_CONFIRMED = 1
 
@@ -137,11 +133,7 @@ class _Events:
     """What happens as events, for a supervisor: when it says stop, or is gone, the check ends."""
 
     def __init__(self) -> None:
-        control = _Interrupting()
-        self.emit = Emitter(LineSink(sys.stdout, broken=lambda: control.abandon("nobody reads the events")))
-        # A process that was started in the background may have been told to ignore it.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        control.listen()
+        self.emit = supervised()
 
     def log(self, text: str) -> None:
         self.emit("log", level="info", message=text)
@@ -151,15 +143,6 @@ class _Events:
 
     def found(self, result: Result) -> None:
         self.emit("verdict", **asdict(result))
-
-
-class _Interrupting(Control):
-    """A check has nothing worth keeping halfway: a stop ends it where it is, as Ctrl-C does."""
-
-    def stop(self, reason: str = "stopped on request") -> None:
-        if not self.stopping:
-            super().stop(reason)
-            _thread.interrupt_main()
 
 
 def _wanted(check: Check, level: str | None, name: str | None) -> bool:

@@ -19,13 +19,18 @@ from models_core.compile import Bound
 
 @dataclass(frozen=True)
 class Latency:
-    """Percentiles of repeated forwards of one batch, in milliseconds."""
+    """Percentiles of repeated forwards of one batch, in milliseconds.
+
+    `iqr_ms` is their spread: the width of the middle half. `warmup` are the calls before them that do not count.
+    """
 
     batch: int
     backend: str
     p50_ms: float
     p95_ms: float
     runs: int
+    iqr_ms: float = 0.0
+    warmup: int = 0
 
     @property
     def samples_per_s(self) -> float:
@@ -37,8 +42,10 @@ class Latency:
             "backend": self.backend,
             "p50_ms": round(self.p50_ms, 4),
             "p95_ms": round(self.p95_ms, 4),
+            "iqr_ms": round(self.iqr_ms, 4),
             "samples_per_s": round(self.samples_per_s, 1),
             "runs": self.runs,
+            "warmup": self.warmup,
         }
 
 
@@ -54,8 +61,10 @@ def measure(
 ) -> Latency:
     """Call repeatedly for about `seconds`, after `warmup` calls that do not count."""
     began = time.perf_counter()
+    warmed = 0
     for _ in range(max(1, warmup)):
         call()
+        warmed += 1
         if time.perf_counter() - began > seconds:
             break
     times: list[float] = []
@@ -65,8 +74,16 @@ def measure(
         call()
         times.append((time.perf_counter() - at) * 1000)
     ordered = sorted(times)
-    p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
-    return Latency(batch, backend, statistics.median(ordered), p95, len(ordered))
+    middle = statistics.quantiles(ordered, n=4, method="inclusive") if len(ordered) > 1 else [ordered[0]] * 3
+    return Latency(
+        batch,
+        backend,
+        p50_ms=statistics.median(ordered),
+        p95_ms=ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))],
+        runs=len(ordered),
+        iqr_ms=middle[2] - middle[0],
+        warmup=warmed,
+    )
 
 
 def sample_inputs(bound: Bound, batch: int, device: torch.device | str = "cpu") -> tuple[Tensor, ...]:
@@ -106,8 +123,8 @@ def eager_latency(
         module.train(training)
 
 
-def onnx_latency(path: str | Path, inputs: Mapping[str, np.ndarray], *, threads: int, seconds: float = 1.0) -> Latency:
-    """Latency of an ONNX file in onnxruntime on the CPU."""
+def onnx_call(path: str | Path, inputs: Mapping[str, np.ndarray], *, threads: int) -> Callable[[], Any]:
+    """One forward of an ONNX file in onnxruntime on the CPU, to be called again and again."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -115,8 +132,16 @@ def onnx_latency(path: str | Path, inputs: Mapping[str, np.ndarray], *, threads:
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     feed = {item.name: inputs[item.name] for item in session.get_inputs()}
+    return lambda: session.run(None, feed)
+
+
+def onnx_latency(
+    path: str | Path, inputs: Mapping[str, np.ndarray], *, threads: int, seconds: float = 1.0, **settings: Any
+) -> Latency:
+    """Latency of an ONNX file in onnxruntime on the CPU."""
     batch = next(iter(inputs.values())).shape[0]
-    return measure(lambda: session.run(None, feed), batch, "onnxruntime", seconds=seconds)
+    call = onnx_call(path, inputs, threads=threads)
+    return measure(call, batch, "onnxruntime", seconds=seconds, **settings)
 
 
 @dataclass
@@ -130,7 +155,9 @@ class NodeCost:
     bytes: int
 
 
-def node_costs(module: fx.GraphModule, inputs: tuple[Tensor, ...], *, seconds: float = 1.0) -> dict[str, NodeCost]:
+def node_costs(
+    module: fx.GraphModule, inputs: tuple[Tensor, ...], *, seconds: float = 1.0, max_runs: int = 200
+) -> dict[str, NodeCost]:
     """Time and memory of each node by its path, in running order, in evaluation mode.
 
     Nodes are timed one by one, so their sum is a little more than the latency of the whole.
@@ -143,7 +170,7 @@ def node_costs(module: fx.GraphModule, inputs: tuple[Tensor, ...], *, seconds: f
             recorder.run(*inputs)
             recorder.times.clear()
             began = time.perf_counter()
-            for runs in range(200):
+            for runs in range(max_runs):
                 if runs >= 3 and time.perf_counter() - began > seconds:
                     break
                 recorder.run(*inputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 from pathlib import Path
@@ -137,6 +138,22 @@ def test_profile_has_backends_batches_and_nodes(call: Call, trained: Path) -> No
     for one in document["latency_ms"]:
         assert 0 < one["p50_ms"] <= one["p95_ms"]
     assert set(document["nodes"]) >= {"conv1", "fc3"}
+
+
+def test_profile_leaves_tables_and_tells_how_far_it_is(call: Call, tmp_path: Path) -> None:
+    how = ["--batch", "2,1", "--backend", "eager", "--seconds", "0.05", "--repeats", "3", "--out", tmp_path]
+    events = [json.loads(line) for line in call("profile", "lenet5", *how, "--events", "-").out.splitlines()]
+    assert [event["step"] for event in events if event["type"] == "progress"] == [0, 1, 2, 3, 4]
+    assert (events[0]["type"], events[0]["total_steps"]) == ("start", 4)
+    (found,) = (event for event in events if event["type"] == "profile")
+    assert (found["nodes"]["conv1"]["block"], found["latency_ms"][0]["runs"]) == ("conv2d", 3)
+    # What stands for the design elsewhere is of one sample.
+    assert [event["batch"] for event in events if event["type"] == "latency"] == [1]
+    assert json.loads((tmp_path / "profile.json").read_text())["nodes"] == found["nodes"]
+    with (tmp_path / "nodes.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["batch"], row["macs"]) for row in rows if row["node"] == "conv1"] == [("2", "235200"), ("1", "117600")]
+    assert len((tmp_path / "latency.csv").read_text().splitlines()) == 3
     assert call("profile", "lenet5", "--backend", "eager", "--seconds", "0.05").status == 0
 
 

@@ -128,6 +128,15 @@ def test_a_check_ends_when_it_is_told_to(how: str, cache: Path, tmp_path: Path, 
     assert not list(tmp_path.iterdir())
 
 
+def test_a_profile_ends_when_it_is_told_to(cache: Path, tmp_path: Path, processes: list[Process]) -> None:
+    process = Process(cache, "profile", "lenet5", "--seconds", "60", "--repeats", "1000000", "--out", str(tmp_path))
+    processes.append(process)
+    process.until("progress")
+    process.say(cmd="stop")
+    assert process.end() == 3
+    assert not list(tmp_path.iterdir())
+
+
 def test_killed_without_warning_it_goes_on_to_the_same_weights(
     cache: Path, tmp_path: Path, processes: list[Process]
 ) -> None:

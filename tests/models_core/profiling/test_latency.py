@@ -9,8 +9,7 @@ import torch
 
 from models_core.compile import bind, build
 from models_core.profiling import eager_latency, measure, node_costs, sample_inputs
-
-from .runs import picture_design
+from tests.models_core.training.runs import picture_design
 
 
 def test_percentiles_are_of_the_calls_that_count() -> None:
