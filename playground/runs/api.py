@@ -14,9 +14,9 @@ from playground.web import jsons
 from playground.web.files import file_response
 from playground.web.paging import Listing, PageQuery, page
 
-from . import artifacts, requests, schemas, services
+from . import artifacts, compare, requests, schemas, services
 from .events import MetricsOut
-from .models import Artifact, Run
+from .models import Artifact, Kind, Run
 
 router = Router(tags=["runs"])
 recipes = Router(tags=["recipes"])
@@ -119,9 +119,13 @@ def run_list(
     kind: schemas.RunKind | None = None,
     design: str | None = None,
     dataset: str | None = None,
+    q: Annotated[str, Field(max_length=200)] = "",
 ) -> dict[str, Any]:
-    """Your runs, the newest first; of one state or kind, of one design, of one data set."""
+    """Your runs, the newest first; of one state or kind, of one design, of one data set; `q` is in a name of theirs."""
     rows = listed(request.user)
+    for word in q.split():
+        named = Q(name__icontains=word) | Q(dataset_name__icontains=word)
+        rows = rows.filter(named | Q(design_version__design__name__icontains=word))
     if kind is not None:
         rows = rows.filter(kind=kind)
     if state is not None:
@@ -173,6 +177,34 @@ def run_estimate(request: HttpRequest, body: schemas.EstimateIn) -> dict[str, An
 def run_weights(request: HttpRequest, body: schemas.WeightsFor) -> dict[str, Any]:
     """Your runs whose weights a training of a design could begin with: all of them fit, or most."""
     return {"items": requests.weights_for(request.user, body)}
+
+
+def _chosen(request: HttpRequest, runs: str) -> tuple[list[str], list[Run]]:
+    pids = compare.pids_of(runs)
+    trainings = with_relations(Run.objects.visible_to(request.user)).filter(kind=Kind.TRAIN)
+    return pids, compare.chosen(trainings, pids)
+
+
+@router.get("/compare", response=schemas.ComparedRuns, operation_id="run_compare")
+def run_compare(request: HttpRequest, runs: str) -> dict[str, Any]:
+    """Trainings side by side, `runs=a,b,c`: costs, latency, the task's own measure, recipes with defaults filled in."""
+    pids, found = _chosen(request, runs)
+    rows = {run.pid: row_json(run) for run in found}
+    beside = compare.beside(found, {pid: row["task"] for pid, row in rows.items()})
+    items = [{**row, **beside[pid]} for pid, row in rows.items()]
+    return {"items": items, "missing": [pid for pid in pids if pid not in rows]}
+
+
+@router.get("/curves", response=schemas.ComparedCurves, operation_id="run_curves")
+def run_curves(
+    request: HttpRequest,
+    runs: str,
+    series: Annotated[str, Field(max_length=100)],
+    points: Annotated[int, Field(ge=10, le=2000)] = 300,
+) -> HttpResponse:
+    """One curve of several trainings, `runs=a,b,c`, thinned out to about `points` points each."""
+    _, found = _chosen(request, runs)
+    return jsons.answer({"items": compare.read_curves(found, series, points)})
 
 
 @router.get("/{id}", response=schemas.RunDetail, operation_id="run_get")

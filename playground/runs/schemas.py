@@ -105,6 +105,67 @@ class RunDetail(RunRow):
     demos: list[str]
 
 
+class Measure(Schema):
+    """The figure by which the run's task compares, on test data, and which way is better."""
+
+    name: str
+    value: float | None
+    better: Literal["max", "min"]
+    # Of the best checkpoint, after the end; else what is known so far.
+    final: bool
+
+
+class Costs(Schema):
+    """What a network costs on the run's data: one sample, batch 1.
+
+    `memory_bytes` is its weights and the most that one inference holds beside them.
+    """
+
+    params: int
+    macs: int
+    weight_bytes: int
+    memory_bytes: int
+
+
+class ComparedRun(RunRow):
+    measure: Measure | None
+    # Null where the design has faults on that data.
+    costs: Costs | None
+    latency: Json | None
+    threads: int | None
+    # With every default filled in.
+    recipe: Json
+    # The curves it has.
+    series: list[str]
+
+
+class ComparedRuns(Schema):
+    items: list[ComparedRun]
+    # Ids that were asked for and are no trainings of yours (any more).
+    missing: list[str]
+
+
+class Series(Schema):
+    """One curve, thinned out on the server where it is long: the mean of some points, with their least and greatest."""
+
+    steps: list[int]
+    values: list[float | None]
+    low: list[float | None] | None = None
+    high: list[float | None] | None = None
+
+
+class ComparedCurve(Schema):
+    run: str
+    # The run's last sequence number when it was read.
+    seq: int
+    # The series that was asked for and `samples_per_s`, where the run has them.
+    series: dict[str, Series]
+
+
+class ComparedCurves(Schema):
+    items: list[ComparedCurve]
+
+
 class RunIn(Schema):
     design_id: str
     # The version to train; without it `design` (which is saved first), else the draft, else the newest version.
@@ -185,15 +246,6 @@ class RunCreated(Schema):
     id: str
     version: int
     url: str
-
-
-class Series(Schema):
-    """One curve, thinned out on the server where it is long: the mean of some points, with their least and greatest."""
-
-    steps: list[int]
-    values: list[float | None]
-    low: list[float | None] | None = None
-    high: list[float | None] | None = None
 
 
 class NodeFigures(Schema):

@@ -4,5 +4,6 @@ from . import views
 
 urlpatterns = [
     path("runs/", views.listing, name="runs"),
+    path("compare", views.compare, name="compare"),
     path("runs/<str:id>", views.detail, name="run"),
 ]

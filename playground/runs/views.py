@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +18,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Your runs, the newest first."""
     rows = [row_json(run) for run in listed(request.user)[:N_ROWS]]
     return render(request, "runs/list.html", {"runs": rows, "page_data": {"runs": rows}})
+
+
+@login_required
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """Trainings side by side; which, says `?runs=a,b,c`."""
+    return render(request, "runs/compare.html", {"page_data": {"limit": settings.BLOCKYARD_COMPARE_RUNS}})
 
 
 @login_required

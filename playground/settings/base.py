@@ -22,6 +22,8 @@ BLOCKYARD_SAMPLE_SECONDS = env.number("BLOCKYARD_SAMPLE_SECONDS", 30.0, least=1.
 BLOCKYARD_IMPORT_SECONDS = env.number("BLOCKYARD_IMPORT_SECONDS", 120.0, least=1.0)
 # How long it may take to measure what each node of a design takes.
 BLOCKYARD_PROFILE_SECONDS = env.number("BLOCKYARD_PROFILE_SECONDS", 60.0, least=1.0)
+# How many runs may be compared at once.
+BLOCKYARD_COMPARE_RUNS = env.integer("BLOCKYARD_COMPARE_RUNS", 50, least=2, most=200)
 # How long a web process goes by what it remembers of sessions, users and demos after another process has changed them.
 BLOCKYARD_BRIEF_SECONDS = env.number("BLOCKYARD_BRIEF_SECONDS", 2.0, least=0.0)
 # Where the engine's fork server listens; `up` starts one on Linux. Empty: each command starts as a fresh process.

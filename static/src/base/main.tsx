@@ -26,3 +26,6 @@ for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-c
     });
   });
 }
+
+// On a phone the navigation is wider than the screen: where one is, is seen.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

@@ -16,6 +16,7 @@ export function RunList({ first }: { first: RunRow[] }) {
   const [next, setNext] = useState<number | null>(first.length >= 100 ? 100 : null);
   const active = !!rows?.some((run) => isActive(run.state));
   const [touched, setTouched] = useState(false);
+  const [ticked, setTicked] = useState<string[]>([]);
 
   useEffect(() => {
     let ended = false;
@@ -83,6 +84,7 @@ export function RunList({ first }: { first: RunRow[] }) {
           <table className="table run-table">
             <thead>
               <tr>
+                <th><span className="visually-hidden">Compare</span></th>
                 <th>Run</th>
                 <th>State</th>
                 <th className="progress-column wide-only">Progress</th>
@@ -100,6 +102,7 @@ export function RunList({ first }: { first: RunRow[] }) {
                 const unknown = run.kind === "check" && done < 1;
                 return (
                   <tr key={run.id}>
+                    <td className="tick">{run.kind === "train" && <input type="checkbox" aria-label={`Compare ${run.name}`} checked={ticked.includes(run.id)} onChange={() => setTicked((old) => (old.includes(run.id) ? old.filter((id) => id !== run.id) : [...old, run.id]))} />}</td>
                     <td><a className="run-link" href={run.url}>{run.name}</a></td>
                     <td><StateBadge run={run} /></td>
                     <td className="wide-only">
@@ -118,6 +121,13 @@ export function RunList({ first }: { first: RunRow[] }) {
               })}
             </tbody>
           </table>
+        </div>
+      )}
+      {ticked.length > 0 && (
+        <div className="card ticked" role="status">
+          <span>{ticked.length} {ticked.length === 1 ? "run" : "runs"} ticked</span>
+          <button type="button" className="btn quiet" onClick={() => setTicked([])}>Untick</button>
+          <a className="btn primary" href={`/compare?runs=${ticked.join(",")}`}>Compare</a>
         </div>
       )}
       {next !== null && rows !== null && rows.length > 0 && (

@@ -53,6 +53,8 @@ export type RunDetail = Refined<
   { progress: RunProgress; metrics: Metrics; recipe: Recipe; result: RunResult | null; latency: Latency | null }
 >;
 
+export type ComparedRun = Refined<Schemas["ComparedRun"], { progress: RunProgress; metrics: Metrics; recipe: Recipe; latency: Latency | null }>;
+
 export type Artifact = Schemas["ArtifactRow"];
 export type Estimate = Schemas["EstimateOut"];
 export type RunCreated = Schemas["RunCreated"];

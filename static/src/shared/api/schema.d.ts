@@ -680,7 +680,7 @@ export interface paths {
         };
         /**
          * Run List
-         * @description Your runs, the newest first; of one state or kind, of one design, of one data set.
+         * @description Your runs, the newest first; of one state or kind, of one design, of one data set; `q` is in a name of theirs.
          */
         get: operations["run_list"];
         put?: never;
@@ -689,6 +689,46 @@ export interface paths {
          * @description Train a design: its version is saved if need be, and the run queued. Refused when it cannot be trained.
          */
         post: operations["run_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Compare
+         * @description Trainings side by side, `runs=a,b,c`: costs, latency, the task's own measure, recipes with defaults filled in.
+         */
+        get: operations["run_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Curves
+         * @description One curve of several trainings, `runs=a,b,c`, thinned out to about `points` points each.
+         */
+        get: operations["run_curves"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1400,6 +1440,110 @@ export interface components {
             after: components["schemas"]["Total"];
             before: components["schemas"]["Total"];
             changes: components["schemas"]["DesignDifference"];
+        };
+        /** ComparedCurve */
+        ComparedCurve: {
+            /** Run */
+            run: string;
+            /** Seq */
+            seq: number;
+            /** Series */
+            series: {
+                [key: string]: components["schemas"]["Series"];
+            };
+        };
+        /** ComparedCurves */
+        ComparedCurves: {
+            /** Items */
+            items: components["schemas"]["ComparedCurve"][];
+        };
+        /** ComparedRun */
+        ComparedRun: {
+            /** Best Accuracy */
+            best_accuracy: number | null;
+            check: components["schemas"]["CheckRef"] | null;
+            costs: components["schemas"]["Costs"] | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            dataset: components["schemas"]["DatasetRef"] | null;
+            design: components["schemas"]["DesignRef"] | null;
+            /** Desired */
+            desired: string;
+            /** Device */
+            device: string;
+            error: components["schemas"]["Fault"] | null;
+            /** Finished */
+            finished: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "train" | "check" | "import";
+            /** Last Seq */
+            last_seq: number;
+            /** Latency */
+            latency: {
+                [key: string]: unknown;
+            } | null;
+            measure: components["schemas"]["Measure"] | null;
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Owner */
+            owner: string;
+            progress: components["schemas"]["RunProgress"];
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** Seconds */
+            seconds: number;
+            /** Series */
+            series: string[];
+            /** Started */
+            started: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "lost" | "done" | "failed" | "cancelled";
+            /** Task */
+            task: string;
+            /** Threads */
+            threads: number | null;
+            /** Url */
+            url: string;
+        };
+        /** ComparedRuns */
+        ComparedRuns: {
+            /** Items */
+            items: components["schemas"]["ComparedRun"][];
+            /** Missing */
+            missing: string[];
+        };
+        /**
+         * Costs
+         * @description What a network costs on the run's data: one sample, batch 1.
+         *
+         *     `memory_bytes` is its weights and the most that one inference holds beside them.
+         */
+        Costs: {
+            /** Macs */
+            macs: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Params */
+            params: number;
+            /** Weight Bytes */
+            weight_bytes: number;
         };
         /** DatasetDetail */
         DatasetDetail: {
@@ -2270,6 +2414,23 @@ export interface components {
             is_staff: boolean;
             /** Username */
             username: string;
+        };
+        /**
+         * Measure
+         * @description The figure by which the run's task compares, on test data, and which way is better.
+         */
+        Measure: {
+            /**
+             * Better
+             * @enum {string}
+             */
+            better: "max" | "min";
+            /** Final */
+            final: boolean;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
         };
         /** MeasuredRun */
         MeasuredRun: {
@@ -4869,6 +5030,7 @@ export interface operations {
                 kind?: ("train" | "check" | "import") | null;
                 design?: string | null;
                 dataset?: string | null;
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -4907,6 +5069,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCreated"];
+                };
+            };
+        };
+    };
+    run_compare: {
+        parameters: {
+            query: {
+                runs: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedRuns"];
+                };
+            };
+        };
+    };
+    run_curves: {
+        parameters: {
+            query: {
+                runs: string;
+                series: string;
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedCurves"];
                 };
             };
         };
