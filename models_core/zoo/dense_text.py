@@ -60,18 +60,25 @@ def denseformer() -> Design:
     ),
 )
 def muddformer() -> Design:
-    """A causal transformer whose queries, keys, values and shortcuts each mix all earlier outputs, token by token."""
+    """A causal transformer whose queries, keys, values and shortcuts each mix all earlier outputs, token by token.
+
+    What the head reads is a mixture of all outputs, too.
+    """
     b, x = begun("muddformer", muddformer.__doc__)
     g = b.group("block", doc="Mixes all earlier outputs in four ways; attention and MLP on top.")
     g.input("x")
-    ways = g.add("mix", "dynamic_dense", g.input("past"))
+    # Ahead of the first block there is nothing to mix but the tokens themselves.
+    ways = g.add("mix", "dynamic_dense", g.input("past"), bypass="=i == 0")
     parts = []
     for name in ("q", "k", "v"):
         normed = g.add(f"norm_{name}", "layer_norm", ways[name])
         parts.append(g.add(name, "linear", normed, out_features="=width"))
     gathered = g.add("attend", "attend", *parts, heads="=heads", causal=True)
-    g.output("out", after_attention(g, ways["r"], gathered))
-    return ended(b, b.add_group("blocks", "block", x, repeat="=depth", history="past"))
+    y = after_attention(g, ways["r"], gathered)
+    g.output("out", y)
+    g.output("past", y)
+    x = b.add_group("blocks", "block", x, repeat="=depth", history="past")
+    return ended(b, b.add("gather", "dynamic_sum", x["past"]))
 
 
 @register(
