@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from tests import databases, server_mode
+
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTED = ROOT / "tests" / "faults" / "scripted_engine.py"
 
@@ -85,27 +87,24 @@ def redis_server() -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.Template]:
     """An empty database with all tables, made once; each world gets a copy."""
-    data = tmp_path_factory.mktemp("template")
-    env = {**os.environ, "BLOCKYARD_DATA": str(data), "BLOCKYARD_MODE": "local"}
-    command = [sys.executable, "manage.py", "migrate", "--skip-checks", "-v", "0"]
-    subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=120)
-    with contextlib.closing(__import__("sqlite3").connect(data / "blockyard.sqlite3")) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return data / "blockyard.sqlite3"
+    kind = databases.Postgres if server_mode.CHOSEN else databases.Sqlite
+    template = kind(tmp_path_factory.mktemp("template"))
+    yield template
+    template.close()
 
 
 class World:
     """One installation: data folder, database, Redis prefix, and the workers a test starts in it."""
 
-    def __init__(self, data: Path, redis: RedisServer) -> None:
+    def __init__(self, data: Path, redis: RedisServer, database: databases.Database) -> None:
         self.data, self.redis = data, redis
         self.prefix = f"test-{secrets.token_hex(6)}"
         self.env = {
             **os.environ,
             "BLOCKYARD_DATA": str(data),
-            "BLOCKYARD_MODE": "local",
+            **database.env,
             "BLOCKYARD_REDIS_URL": redis.url,
             "BLOCKYARD_REDIS_PREFIX": self.prefix,
             "BLOCKYARD_BEAT_SECONDS": "0.3",
@@ -157,9 +156,13 @@ class World:
 
 @pytest.fixture
 def world(
-    tmp_path: Path, redis_server: RedisServer, migrated_database: Path, settings: Any, django_db_blocker: Any
+    tmp_path: Path,
+    redis_server: RedisServer,
+    migrated_database: databases.Template,
+    settings: Any,
+    django_db_blocker: Any,
 ) -> Iterator[World]:
-    """A world, with this process's Django looking at it: its SQLite file, its Redis, its data folder."""
+    """A world, with this process's Django looking at it: its database, its Redis, its data folder."""
     from asgiref.sync import SyncToAsync
     from channels.layers import channel_layers
     from django.db import connections
@@ -169,8 +172,8 @@ def world(
 
     data = tmp_path / "world"
     data.mkdir()
-    shutil.copyfile(migrated_database, data / "blockyard.sqlite3")
-    made = World(data, redis_server)
+    copy = migrated_database.copy(data)
+    made = World(data, redis_server, copy)
     settings.BLOCKYARD_DATA = data
     settings.BLOCKYARD_BEAT_SECONDS = 0.3
     settings.BLOCKYARD_RUN_SLOTS = 1
@@ -191,7 +194,7 @@ def world(
     database = connections.settings["default"]
     kept_values, kept = {name: database[name] for name in ("NAME", "CONN_MAX_AGE")}, connections["default"]
     # No connection outlives its use, or a thread of the pool would go on in the world of the test before.
-    database |= {"NAME": str(data / "blockyard.sqlite3"), "CONN_MAX_AGE": 0}
+    database |= {"NAME": copy.name, "CONN_MAX_AGE": 0}
     connections["default"] = connections.create_connection("default")
     # What other tests left open in lasting threads looks at their database.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result(10)
@@ -207,6 +210,7 @@ def world(
             connections["default"].close()
             database |= kept_values
             connections["default"] = kept
+            migrated_database.drop(copy)
             channel_layers.backends.clear()
             _point_celery(app, **before)
 

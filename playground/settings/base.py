@@ -40,6 +40,8 @@ BLOCKYARD_LOG_FORMAT = env.choice(
     "BLOCKYARD_LOG_FORMAT", ("line", "json"), "json" if BLOCKYARD_MODE == "server" else "line"
 )
 BLOCKYARD_LOG_LEVEL = env.choice("BLOCKYARD_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+# Whose X-Forwarded-For and -Proto are believed (`serve web`): addresses or networks of the proxies in front.
+BLOCKYARD_PROXIES = env.words("BLOCKYARD_PROXIES", ("127.0.0.1",))
 # Whether each request is a line in the log.
 BLOCKYARD_LOG_REQUESTS = env.boolean("BLOCKYARD_LOG_REQUESTS", BLOCKYARD_MODE == "server")
 

@@ -15,7 +15,7 @@ env.text("BLOCKYARD_REDIS_URL")
 DATABASES = {"default": env.database("BLOCKYARD_DATABASE_URL")}
 
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Whether a request came by TLS is what a proxy of BLOCKYARD_PROXIES says; the server puts it into the ASGI scope.
 SECURE_SSL_REDIRECT = env.boolean("BLOCKYARD_SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = 30 * 24 * 3600
 SESSION_COOKIE_SECURE = True

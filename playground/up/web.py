@@ -1,4 +1,7 @@
-"""The web server child: `python -m playground.up.web --fd N [--ready N]`, on a socket that `up` listens on."""
+"""The web server child: `python -m playground.up.web --fd N [--ready N]`, on a socket that `up` listens on.
+
+`manage.py serve web` runs the same server on a port of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import asyncio
 import os
 import socket
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -31,9 +35,9 @@ def warm() -> None:
 
 
 class Server:
-    """uvicorn on one inherited socket; tells `up` when it serves."""
+    """uvicorn on one socket; tells `up` when it serves. `proxies` are whose word is taken for who asks, and how."""
 
-    def __init__(self, listening: socket.socket, ready: int | None) -> None:
+    def __init__(self, listening: socket.socket, ready: int | None = None, proxies: Sequence[str] = ()) -> None:
         import uvicorn
 
         from playground.asgi import application
@@ -48,8 +52,9 @@ class Server:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                # Nothing stands between us and the browser; a header must not say who it is.
-                proxy_headers=False,
+                # Where nothing stands between us and the browser, a header must not say who it is.
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
                 timeout_graceful_shutdown=3,
                 ws_max_size=64 * 1024,
             )
@@ -75,8 +80,11 @@ def main() -> None:
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--ready", type=int)
     given = parser.parse_args()
-    listening = socket.socket(fileno=given.fd)
-    server = Server(listening, given.ready)
+    run(Server(socket.socket(fileno=given.fd), given.ready))
+
+
+def run(server: Server) -> None:
+    """Serve until told to end."""
     try:
         import uvloop
 

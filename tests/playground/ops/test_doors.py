@@ -70,7 +70,8 @@ def test_readiness_names_what_is_missing(world: World) -> None:
     from django.conf import settings
 
     settings.BLOCKYARD_REDIS_URL = f"unix://{world.data}/nobody.sock"
-    settings.BLOCKYARD_DATA = world.data / "blockyard.sqlite3"
+    (world.data / "file").touch()
+    settings.BLOCKYARD_DATA = world.data / "file"
     status, _, body = ask("/readyz", host="anything")
     found = json.loads(body)
     assert (status, found["ok"]) == (503, False)

@@ -5,17 +5,22 @@ Everything happens in processes of their own, with a database made for the test 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
 import subprocess
 import sys
 import textwrap
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import websockets
 
+from tests import server_mode
 from tests.conftest import ROOT, SCRIPTED, wait_for
 
 pytestmark = pytest.mark.skipif(
@@ -23,8 +28,7 @@ pytestmark = pytest.mark.skipif(
     reason="needs PostgreSQL at 127.0.0.1:5432 and Redis at 127.0.0.1:6379; BLOCKYARD_TEST_SERVICES=1 chooses it",
 )
 
-HOST = os.environ.get("BLOCKYARD_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432")
-REDIS = os.environ.get("BLOCKYARD_TEST_REDIS", "redis://127.0.0.1:6379/0")
+HOST, REDIS = server_mode.POSTGRES, server_mode.REDIS
 
 
 class Server:
@@ -33,20 +37,38 @@ class Server:
     def __init__(self, name: str, data: Path) -> None:
         self.env = {
             **os.environ,
-            "BLOCKYARD_MODE": "server",
+            **server_mode.environment(name),
             "BLOCKYARD_DATA": str(data),
-            "BLOCKYARD_SECRET_KEY": secrets.token_urlsafe(40),
-            "BLOCKYARD_HOSTS": "play.example.org",
-            "BLOCKYARD_DATABASE_URL": f"{HOST}/{name}",
             "BLOCKYARD_REDIS_URL": REDIS,
             "BLOCKYARD_REDIS_PREFIX": name,
             "BLOCKYARD_BEAT_SECONDS": "0.3",
             "BLOCKYARD_RUN_SLOTS": "2",
             "BLOCKYARD_ENGINE": f"{sys.executable} {SCRIPTED}",
+            "BLOCKYARD_FORKSERVER": "",
             "DJANGO_SETTINGS_MODULE": "playground.settings",
             "PYTHONPATH": str(ROOT),
         }
+        self.name = name
         self.children: list[subprocess.Popen[bytes]] = []
+
+    def serve(self, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
+        """One process of a server, as containers start it."""
+        command = [sys.executable, "manage.py", "serve", *arguments]
+        child = subprocess.Popen(command, cwd=ROOT, env={**self.env, **env}, stdout=subprocess.PIPE)
+        self.children.append(child)
+        return child
+
+    def web(self) -> str:
+        """A web process on a free port; its address."""
+        child = self.serve("web", "--port", "0")
+        assert child.stdout is not None
+        return child.stdout.readline().decode().split()[-1]
+
+    def rows(self, query: str) -> list[Any]:
+        import psycopg
+
+        with psycopg.connect(f"{HOST}/{self.name}") as connection:
+            return connection.execute(query).fetchall()
 
     def python(self, code: str) -> str:
         """Run code with Django set up; what it printed."""
@@ -194,3 +216,58 @@ def test_two_workers_train_everything_and_one_may_die(server: Server) -> None:
         """
     )
     assert out.strip() == str([True] * 6)
+
+
+def test_two_web_processes_and_three_workers(server: Server) -> None:
+    """Sockets on either web process get every event of every run, once and in order; no run is trained by two."""
+    server.python(MAKE.format(count=9, recipe='{"script": {"steps": 20, "delay": 0.02}}'))
+    token = server.python(
+        """
+        from playground.accounts.models import User
+        from playground.accounts.services import create_token
+        from playground.runs.models import Run
+        Run.objects.update(owner=User.objects.get(username="user 0"))
+        print(create_token(User.objects.get(username="user 0"), "test")[1])
+        """
+    ).strip()
+    addresses = [server.web(), server.web()]
+    pids = [pid for (pid,) in server.rows("SELECT pid FROM runs_run ORDER BY id")]
+
+    async def listen(address: str, pid: str, opened: asyncio.Semaphore) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"ws://{address}/ws/runs/{pid}/?after=0"
+        async with websockets.connect(url, additional_headers=headers, open_timeout=60) as socket:
+            opened.release()
+            while not events or events[-1]["type"] != "end":
+                batch = json.loads(await asyncio.wait_for(socket.recv(), 60))
+                events += batch["events"]
+        assert batch["seq"] == len(events)  # none is missing, none came twice
+        return events
+
+    async def follow() -> dict[tuple[str, str], list[dict[str, Any]]]:
+        opened = asyncio.Semaphore(0)
+        names = [(address, pid) for address in addresses for pid in pids]
+        tasks = [asyncio.create_task(listen(address, pid, opened)) for address, pid in names]
+        for _ in names:
+            await asyncio.wait_for(opened.acquire(), 60)
+        for _ in range(3):
+            server.serve("runs", "--slots", "1")
+        workers: set[str] = set()
+        while not all(task.done() for task in tasks):
+            workers |= {name for (name,) in server.rows("SELECT DISTINCT worker FROM runs_run WHERE worker <> ''")}
+            await asyncio.sleep(0.1)
+        assert len(workers) > 1
+        return dict(zip(names, [task.result() for task in tasks], strict=True))
+
+    heard = asyncio.run(follow())
+    for pid in pids:
+        one, two = (heard[address, pid] for address in addresses)
+        assert one == two
+        assert [event["state"] for event in one if event["type"] == "state"] == ["running"]
+        steps = [event["step"] for event in one if event["type"] == "metrics" and "train/loss" in event["values"]]
+        assert steps == list(range(1, 21))
+    assert {tuple(row) for row in server.rows("SELECT state, fence FROM runs_run")} == {("done", 1)}
+    figures = urllib.request.urlopen(f"http://{addresses[0]}/metrics", timeout=30).read().decode()
+    assert 'blockyard_workers{queue="runs"} 3.0' in figures
+    assert 'blockyard_runs{state="done"} 9.0' in figures
