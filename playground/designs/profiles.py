@@ -9,11 +9,11 @@ from typing import Any
 from django.conf import settings
 
 from models_core.analysis import analyze
-from models_core.training import memory
 from playground.accounts.models import User
 from playground.datasets import services as datasets
 from playground.runs import turns
 from playground.runs.models import HELD, Run
+from playground.runs.profiles import check
 from playground.web.errors import ApiError
 
 from .schemas import ProfileIn
@@ -31,16 +31,7 @@ def profile(user: User, body: ProfileIn) -> dict[str, Any]:
     design = read_document(body.design)
     facts = facts_for_design(datasets.facts_of(user, body.dataset)) if body.dataset else {}
     report = analyze(design, facts, batch=body.batch)
-    if report.errors:
-        issues = [issue.to_json() for issue in report.errors]
-        text = f"A design is measured when it has no errors: {report.errors[0]}"
-        raise ApiError(422, "bad_design", text, issues[0]["path"] or "design", issues)
-    need, limit = memory.forward(report, body.batch), int(settings.BLOCKYARD_MAX_MEMORY)
-    if need > limit:
-        text = f"A batch of {body.batch:,} takes {need / 2**30:.1f} GiB, and the limit (BLOCKYARD_MAX_MEMORY) is "
-        raise ApiError(
-            422, "too_large", f"{text}{limit / 2**30:.1f} GiB. Make the batch or the design smaller.", "batch"
-        )
+    check(report, body.batch)
 
     def command(folder: Path) -> list[str]:
         path = folder / "design.json"

@@ -14,7 +14,7 @@ from playground.web import jsons
 from playground.web.files import file_response
 from playground.web.paging import Listing, PageQuery, page
 
-from . import artifacts, compare, requests, schemas, services
+from . import artifacts, compare, profiles, requests, schemas, services
 from .events import MetricsOut
 from .models import Artifact, Kind, Run
 
@@ -205,6 +205,21 @@ def run_curves(
     """One curve of several trainings, `runs=a,b,c`, thinned out to about `points` points each."""
     _, found = _chosen(request, runs)
     return jsons.answer({"items": compare.read_curves(found, series, points)})
+
+
+@router.get("/profile", response=schemas.ProfileForm, operation_id="profile_form")
+def profile_form(request: HttpRequest) -> dict[str, Any]:
+    """What a profile may ask for on this machine."""
+    return profiles.form()
+
+
+@router.post("/profile", response={201: schemas.RunCreated}, operation_id="profile_start")
+def profile_start(request: HttpRequest, body: schemas.ProfileRunIn) -> Any:
+    """Measure a design or the model of a run: latency, throughput and memory of the whole and of every node.
+
+    It is a run like a training, and has its machine for itself while it measures; `result` has what was found.
+    """
+    return Status(201, _created(profiles.start(request.user, body)))
 
 
 @router.get("/{id}", response=schemas.RunDetail, operation_id="run_get")

@@ -40,7 +40,12 @@ OFFERED = (
     "metrics.jsonl",
     "design.json",
     "recipe.json",
+    "profile.json",
+    "latency.csv",
+    "nodes.csv",
 )
+# What a model is read from.
+MODEL_FILES = ("design.json", "run.json", "best.safetensors")
 MAX_HEADER = 64 * 2**20
 
 
@@ -149,6 +154,20 @@ def begin_with(run: Run, weights: Path) -> None:
     target.parent.mkdir(parents=True)
     link(weights, target)
     sync(target.parent)
+
+
+def begun_model(run: Run) -> Path:
+    """Where a run has the whole model that it measures."""
+    return run_folder(run.pid) / "begin" / "model"
+
+
+def begin_with_model(run: Run, folder: Path) -> None:
+    """Give a run the model in a folder: its own, whatever becomes of the run that left it."""
+    target = begun_model(run)
+    target.mkdir(parents=True)
+    for name in MODEL_FILES:
+        link(folder / name, target / name)
+    sync(target)
 
 
 def checkpoint_folder(pid: str, checkpoint: dict[str, Any] | None) -> Path | None:

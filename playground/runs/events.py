@@ -162,6 +162,12 @@ class VerdictEvent(Base):
     versions: dict[str, str] = {}
 
 
+class ProfileEvent(Base):
+    """All is measured; the run's `result` has it."""
+
+    type: Literal["profile"]
+
+
 class ErrorEvent(Base):
     """Why it failed, and what to do about it."""
 
@@ -198,6 +204,7 @@ Event = Annotated[
     | ResultEvent
     | CheckEvent
     | VerdictEvent
+    | ProfileEvent
     | ErrorEvent
     | EndEvent
     | ResetEvent,

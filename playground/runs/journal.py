@@ -59,7 +59,7 @@ def append(
                 run_id=run_id,
                 first_seq=first,
                 last_seq=run.last_seq,
-                body=rows,
+                body=[_brief(event) for event in rows],
                 notable=any(event["type"] not in MEASURES for event in rows),
             )
             curves.extend(run_id, rows)
@@ -83,6 +83,11 @@ def _keep_nodes(run_id: int, events: list[Event]) -> list[Event]:
     ]
 
 
+def _brief(event: Event) -> Event:
+    """A profile is as long as its design is large: the run's result has it, the event says that it is there."""
+    return {key: event[key] for key in ("type", "t") if key in event} if event["type"] == "profile" else event
+
+
 def _summarise(run: Run, events: list[Event]) -> None:
     """Bring the run's own columns up to date with what the events say."""
     before = {name: getattr(run, name) for name in SUMMARY}
@@ -104,7 +109,7 @@ def _summarise(run: Run, events: list[Event]) -> None:
             run.progress = {**run.progress, "step": event.get("step", 0), "eta_s": None}
         elif kind == "latency":
             run.latency = {key: value for key, value in event.items() if key not in ("type", "t")}
-        elif kind in ("result", "verdict"):
+        elif kind in ("result", "verdict", "profile"):
             run.result = {key: value for key, value in event.items() if key not in ("type", "t")}
             metrics = event.get("metrics")
             if isinstance(metrics, dict):

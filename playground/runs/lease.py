@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from . import journal
 from .journal import LeaseLost
-from .models import HELD, Desired, Kind, Run, State
+from .models import ALONE, HELD, Desired, Run, State
 from .wire import Event, text
 
 logger = logging.getLogger(__name__)
@@ -98,12 +98,12 @@ def claim(queue: str = "runs") -> Claim | None:
     """The next queued run, taken in one transaction; None when there is none.
 
     Next is: the highest priority; then whose owner has the fewest running now; then whose owner's last turn was
-    longest ago; then who has waited longest. A check measures, so nothing else runs on its machine meanwhile: where it
-    is next it waits for what is going on there, and what comes after it waits, too.
+    longest ago; then who has waited longest. A check and a profile measure, so nothing else runs on their machine
+    meanwhile: where one is next it waits for what is going on there, and what comes after it waits, too.
     """
     with _claiming, transaction.atomic():
         here = set(Run.objects.filter(state__in=HELD, worker__startswith=_machine()).values_list("kind", flat=True))
-        if Kind.CHECK in here:
+        if here.intersection(ALONE):
             return None
         same_owner = Run.objects.filter(owner=OuterRef("owner")).order_by().values("owner")
         running = same_owner.filter(state__in=HELD).annotate(n=Coalesce(_count(), Value(0))).values("n")
@@ -116,7 +116,7 @@ def claim(queue: str = "runs") -> Claim | None:
         if connection.features.has_select_for_update_skip_locked:
             waiting = waiting.select_for_update(skip_locked=True, of=("self",))
         run = waiting.first()
-        if run is None or (run.kind == Kind.CHECK and here):
+        if run is None or (run.kind in ALONE and here):
             return None
         top = Run.objects.aggregate(top=Max("turn"))["top"] or 0
         now = timezone.now()

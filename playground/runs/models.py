@@ -15,6 +15,12 @@ class Kind(models.TextChoices):
     CHECK = "check"
     # A model made elsewhere: its weights, kept. It is done when it is made.
     IMPORT = "import"
+    # How long a design or a run's model takes, on each backend and batch, as a whole and per node.
+    PROFILE = "profile"
+
+
+# They measure time: nothing else runs on their machine meanwhile.
+ALONE = (Kind.CHECK, Kind.PROFILE)
 
 
 class State(models.TextChoices):
@@ -48,12 +54,13 @@ class RunQuerySet(OwnedQuerySet):
 
 
 class Run(Owned):
-    """One training of one design version on one data set by one recipe; one check of a paper; or one model from
-    elsewhere.
+    """One training of one design version on one data set by one recipe; one check of a paper; one model from
+    elsewhere; or one profile of a design version.
 
-    Of a check, `recipe` says where data lies that it names, and `result` is what it found. `weights` says which those
-    are that a training begins with, null where they are fresh: `run`, its `name`, `checkpoint`, `strict`. The run has
-    them in its own files.
+    Of a check, `recipe` says where data lies that it names, and `result` is what it found. Of a profile, `recipe` says
+    what is measured, and with which facts of data. `weights` says which those are that a training begins with, or whose
+    model is measured, null where they are fresh: `run`, its `name`, `checkpoint`, `strict`. The run has them in its own
+    files.
 
     `fence` numbers the claims: whoever writes must hold the newest. `last_seq` counts the run's events and is the
     sequence number that browsers follow. `checkpoint` points at files below `runs/<pid>/`, written before it.
@@ -61,7 +68,7 @@ class Run(Owned):
 
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.TRAIN)
     name = models.CharField(max_length=200)
-    # Of a training or an import.
+    # Of all but a check.
     design_version = models.ForeignKey(
         "designs.DesignVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
     )

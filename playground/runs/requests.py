@@ -145,10 +145,12 @@ def _document(design: Design, number: int | None, document: dict[str, Any] | Non
 def rerun(user: User, run: Run, body: RerunIn) -> Run:
     """A new run with the same design version, data, recipe and first weights, but for what is named.
 
-    ApiError 409 for a check and an import.
+    ApiError 409 for a check, an import and a profile.
     """
     if run.kind == Kind.IMPORT:
         raise ApiError(409, "no_training", "This run is an import; train its design, and begin with its weights.", "id")
+    if run.kind == Kind.PROFILE:
+        raise ApiError(409, "no_training", "This run is a profile; start another with POST /api/runs/profile.", "id")
     if run.design_version is None:
         raise ApiError(409, "no_training", "This run is a check; it is started again on the page of its paper.", "id")
     design = run.design_version.design

@@ -9,7 +9,8 @@ from ninja import Schema
 from pydantic import Field
 
 Json = dict[str, Any]
-RunKind = Literal["train", "check", "import"]
+RunKind = Literal["train", "check", "import", "profile"]
+Backend = Literal["eager", "onnxruntime"]
 Checkpoint = Literal["best", "last"]
 Verdict = Literal["confirmed", "not confirmed", "inconclusive"]
 RunState = Literal["queued", "running", "lost", "done", "failed", "cancelled"]
@@ -55,7 +56,7 @@ class RunRow(Schema):
     state: RunState
     # What was asked for: `cancel` while a running run is being stopped.
     desired: str
-    # Of a training or an import.
+    # Of all but a check.
     design: DesignRef | None
     # Of a training.
     dataset: DatasetRef | None
@@ -240,6 +241,38 @@ class RerunIn(Schema):
     name: Annotated[str, Field(max_length=200)] = ""
     # Null begins with fresh ones; left out, with those that the run began with.
     weights: WeightsIn | None = None
+
+
+class ProfileRunIn(Schema):
+    """What to measure: a design (stored, by version or sent) bound to a data set's facts, or the model of a run.
+
+    Each backend at each batch, up to `repeats` times after `warmup` that do not count. Without `threads` as many as
+    the work can use; `auto` is a GPU where there is one, for PyTorch; onnxruntime computes on the CPU.
+    """
+
+    design_id: str | None = None
+    version: int | None = None
+    design: Json | None = None
+    dataset: str | None = None
+    run: str | None = None
+    batches: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] = [1, 8]
+    backends: Annotated[list[Backend], Field(min_length=1)] = ["eager", "onnxruntime"]
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    repeats: Annotated[int, Field(ge=1)] = 200
+    warmup: Annotated[int, Field(ge=1, le=100)] = 3
+    device: Literal["auto", "cpu"] = "auto"
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class ProfileForm(Schema):
+    """The most that a profile may take: how many batch sizes, samples at once, forwards that count, seconds for each
+    measurement, and the threads there are."""
+
+    most_batches: int
+    most_samples: int
+    most_repeats: int
+    seconds: float
+    threads: int
 
 
 class RunCreated(Schema):

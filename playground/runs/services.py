@@ -16,6 +16,8 @@ from .models import ENDED, HELD, Desired, Kind, NodeState, Run, State
 from .wire import Event
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playground.accounts.models import User
     from playground.datasets.models import Dataset
     from playground.designs.models import DesignVersion
@@ -62,6 +64,20 @@ def start_check(user: User, paper: str, check: str, data: dict[str, str], name: 
     return _queue(user, name, kind=Kind.CHECK, paper=paper, check_name=check, recipe={"data": data})
 
 
+def start_profile(
+    user: User,
+    version: DesignVersion,
+    wanted: dict[str, Any],
+    name: str,
+    model: tuple[dict[str, Any], Path] | None = None,
+) -> Run:
+    """Queue a profile of a design version and wake a worker; with `model` of that folder's, whose run it names.
+
+    Raises ApiError 409 where the model is gone by now.
+    """
+    return _queue(user, name, kind=Kind.PROFILE, design_version=version, recipe=wanted, model=model)
+
+
 def imported(user: User, version: DesignVersion, name: str) -> Run:
     """A run that is to hold the weights of a model made elsewhere, not stored yet: `keep` does once it has its files.
 
@@ -92,17 +108,26 @@ def keep(run: Run, result: dict[str, Any], notes: list[str]) -> Run:
     return run
 
 
-def _queue(user: User, name: str, begin: Chosen | None = None, **columns: Any) -> Run:
+def _queue(
+    user: User,
+    name: str,
+    begin: Chosen | None = None,
+    model: tuple[dict[str, Any], Path] | None = None,
+    **columns: Any,
+) -> Run:
     waiting = Run.objects.filter(owner=user, state=State.QUEUED).count()
     if waiting >= MAX_QUEUED:
         raise ApiError(429, "too_many_runs", f"{waiting} runs of yours are waiting already. Cancel some, or wait.")
     with transaction.atomic():
-        run = Run.objects.create(owner=user, name=name[:200], weights=begin and begin.origin, **columns)
-        if begin is not None:
-            try:
+        origin = begin.origin if begin else model[0] if model else None
+        run = Run.objects.create(owner=user, name=name[:200], weights=origin, **columns)
+        try:
+            if begin is not None:
                 artifacts.begin_with(run, begin.path)
-            except FileNotFoundError:
-                raise ApiError(409, "no_checkpoint", "These weights are gone; choose others.", "weights") from None
+            if model is not None:
+                artifacts.begin_with_model(run, model[1])
+        except FileNotFoundError:
+            raise ApiError(409, "no_checkpoint", "These weights are gone; choose others.", "weights") from None
         _announce(run, [_queued("")], (State.QUEUED,))
         transaction.on_commit(_wake)
     run.refresh_from_db()

@@ -114,6 +114,9 @@ class Supervisor:
         if run.kind == Kind.CHECK:
             folder = artifacts.attempt_folder(run.pid, self.claim.fence)
             return Engine(check_arguments(run, folder), env=self.env, memory_limit=self._memory())
+        if run.kind == Kind.PROFILE:
+            args = profile_arguments(run, self.claim.fence)
+            return Engine(args, env=self.env, memory_limit=self._memory(run.recipe["device"]))
         recipe = dict(run.recipe)
         if run.threads:
             # One and two threads give different sums, so a resumed run keeps what it began with.
@@ -356,6 +359,25 @@ def data_arguments(run: Run) -> list[str]:
     if run.dataset is None:
         return ["--data", run.builtin, *cache]
     return [*cache, "--data", str(files.data_path(run.dataset)), "--data-options", json.dumps(run.dataset.options)]
+
+
+def profile_arguments(run: Run, fence: int) -> list[str]:
+    """What is measured and how; the document and its tables go to the run's folder."""
+    folder = artifacts.attempt_folder(run.pid, fence)
+    folder.mkdir(parents=True, exist_ok=True)
+    model = artifacts.begun_model(run)
+    if not run.weights:
+        model = folder / "design.json"
+        artifacts.write_json(model, {**run.design_version.document, "facts": run.recipe["facts"]})
+    wanted = run.recipe
+    backend = wanted["backends"][0] if len(wanted["backends"]) == 1 else "all"
+    args = ["profile", str(model), "--out", str(folder), "--events", "-", "--backend", backend]
+    args += ["--batch", ",".join(str(batch) for batch in wanted["batches"])]
+    for name in ("repeats", "warmup", "seconds", "device"):
+        args += [f"--{name}", str(wanted[name])]
+    # A resumed run keeps the threads it began with.
+    threads = run.threads or wanted["threads"]
+    return [*args, "--threads", str(threads)] if threads else args
 
 
 def check_arguments(run: Run, folder: Path) -> list[str]:

@@ -24,6 +24,11 @@ BLOCKYARD_IMPORT_SECONDS = env.number("BLOCKYARD_IMPORT_SECONDS", 120.0, least=1
 BLOCKYARD_PROFILE_SECONDS = env.number("BLOCKYARD_PROFILE_SECONDS", 60.0, least=1.0)
 # How many runs may be compared at once.
 BLOCKYARD_COMPARE_RUNS = env.integer("BLOCKYARD_COMPARE_RUNS", 50, least=2, most=200)
+# What one profile may take: batch sizes, samples at once, forwards that count, and seconds for each measurement.
+BLOCKYARD_PROFILE_BATCHES = env.integer("BLOCKYARD_PROFILE_BATCHES", 8, least=1)
+BLOCKYARD_PROFILE_SAMPLES = env.integer("BLOCKYARD_PROFILE_SAMPLES", 4096, least=1)
+BLOCKYARD_PROFILE_REPEATS = env.integer("BLOCKYARD_PROFILE_REPEATS", 1000, least=1)
+BLOCKYARD_PROFILE_EACH_SECONDS = env.number("BLOCKYARD_PROFILE_EACH_SECONDS", 5.0, least=0.01)
 # How long a web process goes by what it remembers of sessions, users and demos after another process has changed them.
 BLOCKYARD_BRIEF_SECONDS = env.number("BLOCKYARD_BRIEF_SECONDS", 2.0, least=0.0)
 # Where the engine's fork server listens; `up` starts one on Linux. Empty: each command starts as a fresh process.

@@ -34,6 +34,7 @@ OPEN = frozenset(
         "recipe_form",
         "me",
         "profile",
+        "profile_form",
         "generate",
         "transform",
         "sample_progress",
@@ -93,6 +94,7 @@ def body_of(id: str, world: dict[str, str]) -> dict[str, Any] | None:
         "run_start": {"design_id": world["design"], "dataset": "digits", "recipe": "quick"},
         "run_estimate": {"design_id": world["design"], "dataset": "digits", "recipe": "quick"},
         "run_rerun": {},
+        "profile_start": {"design_id": world["design"]},
         "run_weights": {"design_id": world["design"], "dataset": world["dataset"]},
         "sample": {"design": document, "dataset": "digits", "run": world["run"]},
         "demo_publish": {"run": world["run"]},
@@ -139,7 +141,7 @@ OWNED = [operation for operation in OPERATIONS if operation[0] not in OPEN | CHO
 
 
 def names_an_object(id: str, path: str) -> bool:
-    return "{" in path or id in ("run_start", "run_estimate", "run_weights", "sample", "demo_publish")
+    return "{" in path or id in ("run_start", "run_estimate", "run_weights", "profile_start", "sample", "demo_publish")
 
 
 @pytest.mark.parametrize(
@@ -194,6 +196,8 @@ def test_anothers_data_is_404_in_bodies_too(world: dict[str, str], stranger: Cli
         ("/api/sample", {"design": small_design(), "dataset": world["dataset"]}),
         ("/api/profile", {"design": small_design(), "dataset": world["dataset"]}),
         ("/api/runs", {"design_id": mine.pid, "dataset": world["dataset"], "recipe": "quick"}),
+        ("/api/runs/profile", {"design_id": mine.pid, "dataset": world["dataset"]}),
+        ("/api/runs/profile", {"run": world["run"]}),
         ("/api/runs/estimate", {"design": small_design(), "dataset": world["dataset"], "recipe": "quick"}),
         ("/api/runs/weights", {"design": small_design(), "dataset": world["dataset"]}),
         (

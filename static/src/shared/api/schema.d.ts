@@ -755,6 +755,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Profile Form
+         * @description What a profile may ask for on this machine.
+         */
+        get: operations["profile_form"];
+        put?: never;
+        /**
+         * Profile Start
+         * @description Measure a design or the model of a run: latency, throughput and memory of the whole and of every node.
+         *
+         *     It is a run like a training, and has its machine for itself while it measures; `result` has what was found.
+         */
+        post: operations["profile_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/weights": {
         parameters: {
             query?: never;
@@ -1483,7 +1509,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "check" | "import";
+            kind: "train" | "check" | "import" | "profile";
             /** Last Seq */
             last_seq: number;
             /** Latency */
@@ -2477,7 +2503,7 @@ export interface components {
              * Events
              * @default []
              */
-            events: (components["schemas"]["StateEvent"] | components["schemas"]["StartEvent"] | components["schemas"]["LatencyEvent"] | components["schemas"]["MetricsEvent"] | components["schemas"]["NodesEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["RewindEvent"] | components["schemas"]["SetEvent"] | components["schemas"]["SampleEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["CheckEvent"] | components["schemas"]["VerdictEvent"] | components["schemas"]["ErrorEvent"] | components["schemas"]["EndEvent"] | components["schemas"]["ResetEvent"])[];
+            events: (components["schemas"]["StateEvent"] | components["schemas"]["StartEvent"] | components["schemas"]["LatencyEvent"] | components["schemas"]["MetricsEvent"] | components["schemas"]["NodesEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["RewindEvent"] | components["schemas"]["SetEvent"] | components["schemas"]["SampleEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["CheckEvent"] | components["schemas"]["VerdictEvent"] | components["schemas"]["ProfileEvent"] | components["schemas"]["ErrorEvent"] | components["schemas"]["EndEvent"] | components["schemas"]["ResetEvent"])[];
             /** Reset */
             reset: boolean;
             /** Seq */
@@ -2872,6 +2898,42 @@ export interface components {
             split: string;
         };
         /**
+         * ProfileEvent
+         * @description All is measured; the run's `result` has it.
+         */
+        ProfileEvent: {
+            /** Nonfinite */
+            nonfinite?: string[] | null;
+            /** Seq */
+            seq?: number | null;
+            /** T */
+            t?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "profile";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ProfileForm
+         * @description The most that a profile may take: how many batch sizes, samples at once, forwards that count, seconds for each
+         *     measurement, and the threads there are.
+         */
+        ProfileForm: {
+            /** Most Batches */
+            most_batches: number;
+            /** Most Repeats */
+            most_repeats: number;
+            /** Most Samples */
+            most_samples: number;
+            /** Seconds */
+            seconds: number;
+            /** Threads */
+            threads: number;
+        };
+        /**
          * ProfileIn
          * @description A design, the data whose facts it follows, and how many samples go through at once.
          */
@@ -2915,6 +2977,66 @@ export interface components {
             samples_per_s: number;
             /** Threads */
             threads: number;
+        };
+        /**
+         * ProfileRunIn
+         * @description What to measure: a design (stored, by version or sent) bound to a data set's facts, or the model of a run.
+         *
+         *     Each backend at each batch, up to `repeats` times after `warmup` that do not count. Without `threads` as many as
+         *     the work can use; `auto` is a GPU where there is one, for PyTorch; onnxruntime computes on the CPU.
+         */
+        ProfileRunIn: {
+            /**
+             * Backends
+             * @default [
+             *       "eager",
+             *       "onnxruntime"
+             *     ]
+             */
+            backends: ("eager" | "onnxruntime")[];
+            /**
+             * Batches
+             * @default [
+             *       1,
+             *       8
+             *     ]
+             */
+            batches: number[];
+            /** Dataset */
+            dataset?: string | null;
+            /** Design */
+            design?: {
+                [key: string]: unknown;
+            } | null;
+            /** Design Id */
+            design_id?: string | null;
+            /**
+             * Device
+             * @default auto
+             * @enum {string}
+             */
+            device: "auto" | "cpu";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Repeats
+             * @default 200
+             */
+            repeats: number;
+            /** Run */
+            run?: string | null;
+            /** Threads */
+            threads?: number | null;
+            /** Version */
+            version?: number | null;
+            /**
+             * Warmup
+             * @default 3
+             */
+            warmup: number;
         };
         /**
          * Progress
@@ -3118,7 +3240,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "check" | "import";
+            kind: "train" | "check" | "import" | "profile";
             /** Last Seq */
             last_seq: number;
             /** Latency */
@@ -3234,7 +3356,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "check" | "import";
+            kind: "train" | "check" | "import" | "profile";
             /** Last Seq */
             last_seq: number;
             /** Metrics */
@@ -3962,7 +4084,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "check" | "import";
+            kind: "train" | "check" | "import" | "profile";
             /** Name */
             name: string;
             /** Own */
@@ -5027,7 +5149,7 @@ export interface operations {
                 limit?: number;
                 offset?: number;
                 state?: ("queued" | "running" | "lost" | "done" | "failed" | "cancelled") | null;
-                kind?: ("train" | "check" | "import") | null;
+                kind?: ("train" | "check" | "import" | "profile") | null;
                 design?: string | null;
                 dataset?: string | null;
                 q?: string;
@@ -5139,6 +5261,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EstimateOut"];
+                };
+            };
+        };
+    };
+    profile_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileForm"];
+                };
+            };
+        };
+    };
+    profile_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileRunIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCreated"];
                 };
             };
         };
