@@ -7,7 +7,7 @@ from typing import Any
 from models_core.design import Builder, Design
 from models_core.registry import Source, register
 
-from ._parts import classes_output, image_input, one_of, transformer_block, whole
+from ._parts import classes_output, image_input, one_of, real, transformer_block, whole
 
 SMALL = {"image_size": 32, "patch": 8, "width": 64, "depth": 2, "spectral": 1}
 SMALL_STAGES = {"image_size": 64, "stem_width": 8, "width1": 16, "width2": 32, "width3": 32, "width4": 64}
@@ -77,7 +77,7 @@ def spectformer_b() -> Design:
 def spectformer_h_s() -> Design:
     """Four stages of ever fewer and wider tokens: two weigh frequencies, two attend, and a query sums all up.
 
-    For images of 224 × 224; 22 M parameters.
+    For images of 224 × 224; 22 M parameters. A head that classifies every token helps training, and is gone after it.
     """
     return _staged("spectformer_h_s", spectformer_h_s.__doc__, 32, (64, 128, 320, 448), (3, 4, 6, 3))
 
@@ -94,7 +94,7 @@ def spectformer_h_s() -> Design:
 def spectformer_h_b() -> Design:
     """Four stages of ever fewer and wider tokens: two weigh frequencies, two attend, and a query sums all up.
 
-    For images of 224 × 224; 33 M parameters.
+    For images of 224 × 224; 33 M parameters. A head that classifies every token helps training, and is gone after it.
     """
     return _staged("spectformer_h_b", spectformer_h_b.__doc__, 64, (64, 128, 320, 512), (3, 4, 12, 3))
 
@@ -111,7 +111,7 @@ def spectformer_h_b() -> Design:
 def spectformer_h_l() -> Design:
     """Four stages of ever fewer and wider tokens: two weigh frequencies, two attend, and a query sums all up.
 
-    For images of 224 × 224; 54 M parameters.
+    For images of 224 × 224; 55 M parameters. A head that classifies every token helps training, and is gone after it.
     """
     return _staged("spectformer_h_l", spectformer_h_l.__doc__, 64, (96, 192, 384, 512), (3, 6, 18, 3))
 
@@ -153,6 +153,8 @@ def _staged(
         b.variable(f"depth{at}", depth, doc=f"Blocks of stage {at}.", domain=whole(1, 36))
     b.variable("spectral", 2, doc="How many stages, the first, are spectral.", domain=whole(0, 4))
     b.variable("head_width", 32, doc="Features of each attention head.", domain=one_of(16, 32))
+    doc = "What a second head, which classifies every token, counts in training; 0: there is none."
+    b.variable("token_label", 0.5, doc=doc, domain=real(0, 1))
     _block(b)
     _stem(b)
     _summary(b)
@@ -168,8 +170,11 @@ def _staged(
         if at < 4:
             x = b.add(f"norm{at}", "layer_norm2d", x, eps=1e-6)
     x = b.add("tokens", "permute", b.add("rows", "reshape", x, shape=["=width4", -1]), order=[2, 1])
-    x = b.add_group("summary", "summary", x)
-    classes_output(b, b.add("pool", "token_pool", b.add("norm", "layer_norm", x, eps=1e-6), kind="first"))
+    x = b.add("norm", "layer_norm", b.add_group("summary", "summary", x), eps=1e-6)
+    classes_output(b, b.add("pool", "token_pool", x, kind="first"))
+    every = b.add("summary_apart", "split", x, dim=1, size=1)["second"]
+    labels = b.add("token_head", "linear", every, out_features="=facts.label.classes")
+    b.output("tokens", b.add("token_mean", "mean_over", labels, dim=1), weight="=token_label")
     return b.build()
 
 
@@ -202,11 +207,12 @@ def _block(b: Builder) -> None:
 
 
 def _summary(b: Builder) -> None:
-    g = b.group("summary", doc="The mean of all tokens asks them once, and goes through an MLP.")
-    every = g.input("x")
-    mean = g.add("mean", "reshape", g.add("average", "token_pool", every, kind="mean"), shape=[1, "=width4"])
-    every = g.add("norm1", "layer_norm", g.add("with_mean", "concat", mean, every, dim=1), eps=1e-6)
+    g = b.group("summary", doc="The mean of all tokens asks them once, goes through an MLP, and is put before them.")
+    x = g.input("x")
+    mean = g.add("mean", "reshape", g.add("average", "token_pool", x, kind="mean"), shape=[1, "=width4"])
+    every = g.add("norm1", "layer_norm", g.add("with_mean", "concat", mean, x, dim=1), eps=1e-6)
     asks = g.add("first", "split", every, dim=1, size=1)
-    x = g.add("add1", "add", mean, g.add("attn", "cross_attention", asks, every, heads="=max(1, width4 // head_width)"))
-    y = g.add("mlp", "mlp", g.add("norm2", "layer_norm", x, eps=1e-6), ratio=4)
-    g.output("out", g.add("add2", "add", x, y))
+    y = g.add("attn", "cross_attention", asks, every, heads="=max(1, width4 // head_width)")
+    mean = g.add("add1", "add", mean, y)
+    y = g.add("mlp", "mlp", g.add("norm2", "layer_norm", mean, eps=1e-6), ratio=4)
+    g.output("out", g.add("with_summary", "concat", g.add("add2", "add", mean, y), x, dim=1))
