@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from ninja import NinjaAPI
 
@@ -19,7 +21,23 @@ from playground.web import errors
 from playground.web.docs import ApiPage
 from playground.web.jsons import Parser, Renderer
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """The OpenAPI document says of every operation what its errors look like."""
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
+        document = super().get_openapi_schema(*args, **kwargs)
+        schema = errors.ErrorOut.model_json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"].update({**schema.pop("$defs"), "ErrorOut": schema})
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorOut"}}}
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                answers = {str(status): answer for status, answer in operation["responses"].items()}
+                operation["responses"] = {**answers, "4XX": {"description": "What is wrong", "content": content}}
+        return document
+
+
+api = Api(
     title="Blockyard",
     version="1",
     description="Everything the pages do. Sign in with the browser's session or with `Authorization: Bearer TOKEN`; "

@@ -74,7 +74,8 @@ class _Binder:
         for name in given:
             if name not in declared:
                 known = ", ".join(declared) or "none"
-                self.issue("", None, "unknown_variable", f"there is no variable {name}; there are: {known}")
+                text = f"there is no variable {name}; there are: {known}"
+                self.issue("", None, "unknown_variable", text, param=name)
         raw = {name: given.get(name, variable.value) for name, variable in declared.items()}
         values: dict[str, Any] = {}
         # A variable may lean on others wherever they stand, so go round until nothing more can be resolved.
@@ -90,7 +91,8 @@ class _Binder:
                     left.append(name)
             if len(left) == len(waiting):
                 for name in left:
-                    self.issue("", None, "bad_expression", f"variable {name}: {fault[name]}")
+                    text, remedy = f"variable {name}: {fault[name]}", "give it a value, or take it away"
+                    self.issue("", None, "bad_expression", text, remedy, param=name)
                 break
             # The other way round, so that a chain is done in two rounds whichever way it is written.
             waiting = left[::-1]

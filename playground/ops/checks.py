@@ -32,7 +32,7 @@ def unknown_settings(**_: Any) -> Sequence[CheckMessage]:
         if given in known or given.removesuffix("_FILE") in known or given.startswith(FAMILIES):
             continue
         near = difflib.get_close_matches(given, known, 1)
-        hint = f"Did you mean {near[0]}?" if near else "The README and docs/server.md name all settings."
+        hint = f"Did you mean {near[0]}?" if near else "docs/settings.md names all settings."
         found.append(Warning(f"{given} is set, but there is no such setting.", hint=hint, id="blockyard.W001"))
     return found
 

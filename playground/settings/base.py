@@ -31,6 +31,13 @@ BLOCKYARD_PROFILE_REPEATS = env.integer("BLOCKYARD_PROFILE_REPEATS", 1000, least
 BLOCKYARD_PROFILE_EACH_SECONDS = env.number("BLOCKYARD_PROFILE_EACH_SECONDS", 5.0, least=0.01)
 # How long a web process goes by what it remembers of sessions, users and demos after another process has changed them.
 BLOCKYARD_BRIEF_SECONDS = env.number("BLOCKYARD_BRIEF_SECONDS", 2.0, least=0.0)
+# How often one person (of sign-ins one address) may ask for these (playground/web/rates.py).
+BLOCKYARD_RATES = {
+    "signin": env.rate("BLOCKYARD_RATE_SIGNIN", "20/minute"),
+    "upload": env.rate("BLOCKYARD_RATE_UPLOAD", "120/minute"),
+    "analyze": env.rate("BLOCKYARD_RATE_ANALYZE", "1200/minute"),
+    "predict": env.rate("BLOCKYARD_RATE_PREDICT", "3000/minute"),
+}
 # Where the engine's fork server listens; `up` starts one on Linux. Empty: each command starts as a fresh process.
 BLOCKYARD_FORKSERVER = env.text("BLOCKYARD_FORKSERVER", "")
 # The engine's command; tests of the lease put a scripted one here.

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import limits
 from django.core.exceptions import ImproperlyConfigured
 
 from models_core.environment import BadSetting, machine_memory, memory_amount
@@ -123,6 +124,18 @@ def memory(name: str, default: str) -> int:
     if result < 64 * 2**20:
         raise EnvError(f"{name}={value} is less than 64M, with which nothing can be trained.")
     return result
+
+
+def rate(name: str, default: str) -> str:
+    """How often something may happen: `30/minute`, `5 per second`; `off` is as often as one likes, and gives ""."""
+    value = _raw(name) or default
+    if value.lower() == "off":
+        return ""
+    try:
+        limits.parse(value)
+    except ValueError:
+        raise EnvError(f"{name}={value!r} is no rate; write for example {default}, or off.") from None
+    return value
 
 
 # What secrets look like in examples.

@@ -3,6 +3,7 @@
 Django reads the whole body of an ASGI request before the first middleware runs, so neither a permission check nor a
 size limit in a view can spare the machine an upload. The gate wraps Django's ASGI application:
 
+- what is asked for too often is answered 429, with the time to wait;
 - a body longer than its path allows is answered 413 after its headers;
 - a body of more than a sign-in form's size needs a session or a token, else 401;
 - bodies of the upload paths are written to a temporary file below the data folder as they arrive; Django then sees an
@@ -24,7 +25,7 @@ from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest
 
-from . import limits
+from . import limits, rates
 from .errors import CODES, SIGN_IN
 from .errors import body as error_body
 from .jsons import dumps
@@ -67,16 +68,19 @@ def gate(app: App) -> App:
             return
         headers = {name.decode("latin1").lower(): value.decode("latin1") for name, value in scope["headers"]}
         rule = limits.rule_for(scope["method"], scope["path"])
+        if rule.rate and (seconds := await rates.wait(rule.rate, headers, _address(scope))):
+            await _refuse(scope, _parts(receive), send, 429, rates.message(rule.rate, seconds), retry_after=seconds)
+            return
         limit = rule.limit() if callable(rule.limit) else rule.limit
         length = _length(headers)
         if length == 0:
             await app(scope, receive, send)
             return
         if length is not None and length > limit:
-            await _refuse(_parts(receive), send, 413, _too_large(length, limit))
+            await _refuse(scope, _parts(receive), send, 413, _too_large(length, limit))
             return
         if (length is None or length > limits.ANONYMOUS_BYTES or rule.to_file) and not await _known(headers):
-            await _refuse(_parts(receive), send, 401, SIGN_IN)
+            await _refuse(scope, _parts(receive), send, 401, SIGN_IN)
             return
         if rule.to_file:
             await _through_file(app, scope, receive, send, limit)
@@ -102,10 +106,19 @@ def _too_large(length: int | None, limit: int) -> str:
     return f"{got}at most {limit:,} are allowed here."
 
 
-async def _refuse(rest: Parts, send: Send, status: int, message: str) -> None:
-    content = dumps(error_body(CODES[status], message))
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+async def _refuse(scope: Scope, rest: Parts, send: Send, status: int, message: str, retry_after: int = 0) -> None:
+    if scope["path"].startswith("/api/"):
+        content, kind = dumps(error_body(CODES[status], message)), b"application/json"
+    else:
+        content, kind = message.encode(), b"text/plain; charset=utf-8"
+    headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
     headers += [(b"connection", b"close"), (b"x-content-type-options", b"nosniff")]
+    headers += [(b"retry-after", str(retry_after).encode())] if retry_after else []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content, "more_body": True})
     await _spill(rest)
@@ -162,7 +175,7 @@ async def _counted(app: App, scope: Scope, receive: Receive, send: Send, limit: 
                 raise TooLarge
             parts.append(part)
     except TooLarge:
-        await _refuse(body, send, 413, _too_large(None, limit))
+        await _refuse(scope, body, send, 413, _too_large(None, limit))
         return
     except Gone:
         return
@@ -177,7 +190,7 @@ async def _through_file(app: App, scope: Scope, receive: Receive, send: Send, li
         try:
             await _write(body, file, limit)
         except TooLarge:
-            await _refuse(body, send, 413, _too_large(None, limit))
+            await _refuse(scope, body, send, 413, _too_large(None, limit))
             return
         except Gone:
             return

@@ -39,6 +39,8 @@ class Rule:
     limit: int | Callable[[], int]
     # Whether the body is written to a file below the data folder as it arrives, instead of into memory.
     to_file: bool = False
+    # Under which name it is counted how often this is asked for (playground/web/rates.py).
+    rate: str = ""
 
 
 RULES = (
@@ -46,11 +48,14 @@ RULES = (
     Rule("GET", re.compile(r"/"), 0),
     Rule("HEAD", re.compile(r"/"), 0),
     Rule("OPTIONS", re.compile(r"/"), 0),
-    Rule("POST", re.compile(r"/api/datasets/?\Z"), upload_bytes, to_file=True),
-    Rule("POST", re.compile(r"/api/designs/import/?\Z"), import_bytes, to_file=True),
-    Rule("POST", re.compile(r"/api/designs/[^/]+/versions/\d+/weights/?\Z"), import_bytes, to_file=True),
+    Rule("POST", re.compile(r"/api/datasets/?\Z"), upload_bytes, to_file=True, rate="upload"),
+    Rule("POST", re.compile(r"/api/designs/import/?\Z"), import_bytes, to_file=True, rate="upload"),
+    Rule("POST", re.compile(r"/api/designs/[^/]+/versions/\d+/weights/?\Z"), import_bytes, to_file=True, rate="upload"),
+    Rule("POST", re.compile(r"/api/datasets/uploads/?\Z"), JSON_BYTES, rate="upload"),
     Rule("PUT", re.compile(r"/api/datasets/uploads/[^/]+/?\Z"), PART_BYTES, to_file=True),
-    Rule("POST", re.compile(r"/api/demos/[^/]+/predict/?\Z"), PREDICT_BYTES),
+    Rule("POST", re.compile(r"/api/demos/[^/]+/predict/?\Z"), PREDICT_BYTES, rate="predict"),
+    Rule("POST", re.compile(r"/api/analyze/?\Z"), JSON_BYTES, rate="analyze"),
+    Rule("POST", re.compile(r"/signin"), ANONYMOUS_BYTES, rate="signin"),
     Rule("", re.compile(r"/api/"), JSON_BYTES),
     Rule("", re.compile(r"/"), FORM_BYTES),
 )
