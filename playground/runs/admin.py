@@ -32,7 +32,7 @@ class RunAdmin(OwnedAdmin):
     list_select_related = ("owner", "design_version__design")
     list_filter = ("state", "kind", "device", "owner", "dataset_name", "created")
     search_fields = ("name", "pid", "owner__username", "design_version__design__name")
-    actions = ("cancel_runs", "requeue_runs")
+    actions = ("cancel_runs", "requeue_runs", "take_first", "take_in_turn")
     along = " with all files"
     fields = (
         "name",
@@ -41,6 +41,7 @@ class RunAdmin(OwnedAdmin):
         "owner",
         "state",
         "desired",
+        "priority",
         "design_version",
         "dataset_name",
         "paper",
@@ -125,3 +126,11 @@ class RunAdmin(OwnedAdmin):
     @action(description="Queue again, from the last checkpoint")
     def requeue_runs(self, request: HttpRequest, queryset: QuerySet) -> None:
         self._each(request, queryset, services.requeue, "queued again")
+
+    @action(description="Take before everybody's (priority 1)")
+    def take_first(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._each(request, queryset, lambda run: services.prioritise(request.user, run, 1), "put first")
+
+    @action(description="Take in turn again (priority 0)")
+    def take_in_turn(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._each(request, queryset, lambda run: services.prioritise(request.user, run, 0), "put back in turn")

@@ -14,9 +14,9 @@ from playground.web import jsons
 from playground.web.files import file_response
 from playground.web.paging import Listing, PageQuery, page
 
-from . import artifacts, compare, profiles, requests, schemas, services
+from . import artifacts, compare, profiles, queue, requests, schemas, services
 from .events import MetricsOut
-from .models import Artifact, Kind, Run
+from .models import HELD, Artifact, Kind, Run
 
 router = Router(tags=["runs"])
 recipes = Router(tags=["recipes"])
@@ -220,6 +220,51 @@ def profile_start(request: HttpRequest, body: schemas.ProfileRunIn) -> Any:
     It is a run like a training, and has its machine for itself while it measures; `result` has what was found.
     """
     return Status(201, _created(profiles.start(request.user, body)))
+
+
+@router.get("/queue", response=schemas.QueueOut, operation_id="run_queue")
+def run_queue(request: HttpRequest) -> dict[str, Any]:
+    """Your runs that run or wait, in the order in which they are taken: place, why it waits, when it will start."""
+    ahead = queue.forecast()
+    own = {run.pk: run for run in listed(request.user).active().order_by("turn", "pk")}
+    running = [{**_queue_json(run), "queued": None} for run in own.values() if run.state in HELD]
+    waiting = [
+        {
+            **_queue_json(own[found.pk]),
+            "place": found.place,
+            "reason": ahead.reason(found),
+            "starts_s": found.starts_s,
+        }
+        for found in ahead.order
+        if found.pk in own
+    ]
+    return {
+        "items": running + waiting,
+        "waiting": len(ahead.order),
+        "slots": ahead.slots,
+        "busy": ahead.busy,
+        "workers": ahead.n_workers,
+    }
+
+
+def _queue_json(run: Run) -> dict[str, Any]:
+    none = {"place": None, "reason": None, "starts_s": None}
+    return {**row_json(run), **none, "queued": run.queued, "priority": run.priority}
+
+
+@router.post("/{id}/move", response={204: None}, operation_id="run_move")
+def run_move(request: HttpRequest, id: str, body: schemas.MoveIn) -> Any:
+    """Put a waiting run before another one of yours, or behind all of them; nobody else's turn changes."""
+    run = _run(request, id)
+    services.move(run, None if body.before is None else _run(request, body.before))
+    return Status(204, None)
+
+
+@router.post("/{id}/priority", response={204: None}, operation_id="run_priority")
+def run_priority(request: HttpRequest, id: str, body: schemas.PriorityIn) -> Any:
+    """Let a waiting run be taken before all of a lower priority; for staff alone."""
+    services.prioritise(request.user, _run(request, id), body.priority)
+    return Status(204, None)
 
 
 @router.get("/{id}", response=schemas.RunDetail, operation_id="run_get")

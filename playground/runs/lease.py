@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Max, OuterRef, Subquery, Value
+from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -90,33 +90,52 @@ def _machine() -> str:
     return f"{socket.gethostname()}:"
 
 
+def machine_of(worker: str) -> str:
+    """The machine on which a worker of that name is."""
+    return worker.rpartition(":")[0]
+
+
+def runs_alone(kind: str) -> bool:
+    """Whether runs of this kind measure, so that nothing else may run on their machine meanwhile."""
+    return kind in ALONE
+
+
 # The slots of a machine are threads of one process: each sees what the one before has taken.
 _claiming = threading.Lock()
 
 
-def claim(queue: str = "runs") -> Claim | None:
-    """The next queued run, taken in one transaction; None when there is none.
+# `queue.forecast` plays claims through by the same.
+ORDER = ("-priority", "load", "last_turn", "place", "pk")
 
-    Next is: the highest priority; then whose owner has the fewest running now; then whose owner's last turn was
-    longest ago; then who has waited longest. A check and a profile measure, so nothing else runs on their machine
-    meanwhile: where one is next it waits for what is going on there, and what comes after it waits, too.
+
+def waiting(queue: str = "runs") -> QuerySet:
+    """The queued runs, the one first that would be claimed now.
+
+    That is: the highest priority; then whose owner has the fewest running now (`load`); then whose owner's last turn
+    was longest ago (`last_turn`); then who has waited longest (`place`).
+    """
+    same_owner = Run.objects.filter(owner=OuterRef("owner")).order_by().values("owner")
+    running = same_owner.filter(state__in=HELD).annotate(n=Coalesce(Count("pk"), Value(0))).values("n")
+    turn = same_owner.annotate(last=Max("turn")).values("last")
+    queued = Run.objects.filter(state=State.QUEUED, queue=queue)
+    return queued.annotate(load=Coalesce(Subquery(running), Value(0)), last_turn=Subquery(turn)).order_by(*ORDER)
+
+
+def claim(queue: str = "runs") -> Claim | None:
+    """The first of those that wait, taken in one transaction; None when there is none.
+
+    A check and a profile measure, so nothing else runs on their machine meanwhile: where one is next it waits for what
+    is going on there, and what comes after it waits, too.
     """
     with _claiming, transaction.atomic():
         here = set(Run.objects.filter(state__in=HELD, worker__startswith=_machine()).values_list("kind", flat=True))
-        if here.intersection(ALONE):
+        if any(map(runs_alone, here)):
             return None
-        same_owner = Run.objects.filter(owner=OuterRef("owner")).order_by().values("owner")
-        running = same_owner.filter(state__in=HELD).annotate(n=Coalesce(_count(), Value(0))).values("n")
-        turn = same_owner.annotate(last=Max("turn")).values("last")
-        waiting = (
-            Run.objects.filter(state=State.QUEUED, queue=queue)
-            .annotate(load=Coalesce(Subquery(running), Value(0)), last_turn=Subquery(turn))
-            .order_by("-priority", "load", "last_turn", "queued", "pk")
-        )
+        rows = waiting(queue)
         if connection.features.has_select_for_update_skip_locked:
-            waiting = waiting.select_for_update(skip_locked=True, of=("self",))
-        run = waiting.first()
-        if run is None or (run.kind in ALONE and here):
+            rows = rows.select_for_update(skip_locked=True, of=("self",))
+        run = rows.first()
+        if run is None or (here and runs_alone(run.kind)):
             return None
         top = Run.objects.aggregate(top=Max("turn"))["top"] or 0
         now = timezone.now()
@@ -138,12 +157,6 @@ def claim(queue: str = "runs") -> Claim | None:
         )
         assert taken
         return Claim(run.pk, run.pid, fence, attempt)
-
-
-def _count() -> object:
-    from django.db.models import Count
-
-    return Count("pk")
 
 
 def beat(held: Claim) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from playground.web.owned import Owned, OwnedQuerySet, new_pid
 
@@ -89,6 +90,9 @@ class Run(Owned):
     queue = models.CharField(max_length=32, default="runs")
     priority = models.SmallIntegerField(default=0)
     queued = models.DateTimeField(auto_now_add=True)
+    # The queue goes by it: when it was queued, unless its owner has put others of theirs before it or behind it. They
+    # swap places, so that nobody else waits longer.
+    place = models.DateTimeField(default=timezone.now)
     fence = models.PositiveIntegerField(default=0)
     beat = models.PositiveIntegerField(default=0)
     attempt = models.PositiveSmallIntegerField(default=0)
@@ -116,7 +120,7 @@ class Run(Owned):
         ordering = ["-created", "-id"]
         indexes = [
             models.Index(fields=["owner", "-created"], name="run_owner_created"),
-            models.Index(fields=["queue", "state", "-priority", "queued"], name="run_next"),
+            models.Index(fields=["queue", "state", "-priority", "place"], name="run_next"),
             models.Index(fields=["kind", "paper", "check_name"], name="run_check"),
         ]
 

@@ -167,6 +167,46 @@ class ComparedCurves(Schema):
     items: list[ComparedCurve]
 
 
+class Reason(Schema):
+    """Why a run waits, as a word and in a sentence, and what helps."""
+
+    code: Literal["no_redis", "no_worker", "measuring", "starting", "needs_idle", "behind_measuring", "behind", "busy"]
+    message: str
+    remedy: str = ""
+
+
+class QueueRow(RunRow):
+    # From 1, among everybody's; null while it runs.
+    place: int | None
+    # Since when it waits; null while it runs.
+    queued: datetime | None
+    priority: int
+    reason: Reason | None
+    # Seconds until it will probably start; null where nobody knows how long what comes before it takes.
+    starts_s: float | None
+
+
+class QueueOut(Schema):
+    """Your runs that run or wait, in the order in which they are taken, and what works on them."""
+
+    items: list[QueueRow]
+    # Everybody's.
+    waiting: int
+    slots: int
+    busy: int
+    # Null where Redis does not answer.
+    workers: int | None
+
+
+class MoveIn(Schema):
+    # Another waiting run of yours; null puts it behind all of them.
+    before: str | None
+
+
+class PriorityIn(Schema):
+    priority: Annotated[int, Field(ge=-100, le=100)]
+
+
 class RunIn(Schema):
     design_id: str
     # The version to train; without it `design` (which is saved first), else the draft, else the newest version.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from playground.web.errors import ApiError
 
-from . import artifacts, journal, lease
+from . import artifacts, journal, lease, queue
 from .models import ENDED, HELD, Desired, Kind, NodeState, Run, State
 from .wire import Event
 
@@ -199,7 +200,8 @@ def _requeue(run: Run, states: tuple[State, ...]) -> bool:
             # Whoever still holds it is shut out.
             fence=F("fence") + 1,
             attempt=0,
-            queued=timezone.now(),
+            queued=(now := timezone.now()),
+            place=now,
             finished=None,
             error=None,
             worker="",
@@ -240,12 +242,43 @@ def nodes(run: Run) -> dict[str, Any]:
 
 def ahead(run: Run) -> int | None:
     """How many queued runs will probably start before this one; None when it does not wait."""
-    if run.state != State.QUEUED:
-        return None
-    waiting = Run.objects.filter(state=State.QUEUED, queue=run.queue)
-    return waiting.filter(priority__gt=run.priority).count() + (
-        waiting.filter(priority=run.priority, queued__lt=run.queued).exclude(pk=run.pk).count()
-    )
+    place = queue.place_of(run)
+    return None if place is None else place - 1
+
+
+def move(run: Run, before: Run | None) -> None:
+    """Put a waiting run right before another one of its owner, or behind all of them.
+
+    They swap places among themselves: nobody else's turn changes. Raises ApiError 409 where one of the two no longer
+    waits, or where another priority parts them.
+    """
+    with transaction.atomic():
+        own = Run.objects.filter(owner=run.owner_id, state=State.QUEUED, queue=run.queue, priority=run.priority)
+        line = list(own.select_for_update().order_by("place", "pk").only("pk", "place"))
+        rest = [other for other in line if other.pk != run.pk]
+        if len(rest) == len(line) or (before is not None and before not in rest):
+            raise ApiError(409, "not_waiting", "It no longer waits, or another priority parts the two.", "before")
+        at = len(rest) if before is None else rest.index(before)
+        places = [other.place for other in line]
+        for n in range(1, len(places)):  # two that were queued in one moment
+            places[n] = max(places[n], places[n - 1] + timedelta(microseconds=1))
+        for other, place in zip([*rest[:at], run, *rest[at:]], places, strict=True):
+            Run.objects.filter(pk=other.pk, state=State.QUEUED).update(place=place)
+    run.refresh_from_db()
+
+
+def prioritise(user: User, run: Run, priority: int) -> None:
+    """Let a waiting run be taken before all of a lower priority, whoever's they are; for staff alone.
+
+    Raises ApiError 403 for others, and 409 where it no longer waits.
+    """
+    if not user.is_staff:
+        raise ApiError(
+            403, "staff_only", "A priority goes before other people's runs; ask an administrator.", "priority"
+        )
+    if not Run.objects.filter(pk=run.pk, state=State.QUEUED).update(priority=priority):
+        raise ApiError(409, "not_waiting", "It no longer waits.", "id")
+    run.refresh_from_db()
 
 
 def _announce(run: Run, events: list[Event], states: tuple[State, ...]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,11 @@ from .api import detail_json, listed, row_json, with_relations
 from .models import Kind, Run
 
 N_ROWS = 100
+
+
+def in_navigation(request: HttpRequest) -> dict[str, Any]:
+    """For the navigation of every page: how many runs of yours wait or run, asked for where it is shown."""
+    return {"n_active": lambda: Run.objects.visible_to(request.user).active().count()}
 
 
 @login_required
@@ -25,6 +32,13 @@ def listing(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Trainings side by side; which, says `?runs=a,b,c`."""
     return render(request, "runs/compare.html", {"page_data": {"limit": settings.BLOCKYARD_COMPARE_RUNS}})
+
+
+@login_required
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """What of yours runs and waits, in the order in which it is taken."""
+    return render(request, "runs/queue.html")
 
 
 @login_required

@@ -41,8 +41,8 @@ OPEN = frozenset(
     }
 )
 """Operations that show the same to everyone, or to each themselves."""
-# They pass over what is not one's own among the ids they are given; tests/playground/runs/test_compare.py has that.
-CHOSEN = {"run_compare", "run_curves"}
+# They pass over what is not one's own; tests/playground/runs/test_compare.py and test_queue.py have that.
+CHOSEN = {"run_compare", "run_curves", "run_queue"}
 LISTS = {"design_list", "dataset_list", "run_list", "demo_list", "token_list"}
 
 
@@ -95,6 +95,8 @@ def body_of(id: str, world: dict[str, str]) -> dict[str, Any] | None:
         "run_estimate": {"design_id": world["design"], "dataset": "digits", "recipe": "quick"},
         "run_rerun": {},
         "profile_start": {"design_id": world["design"]},
+        "run_move": {"before": None},
+        "run_priority": {"priority": 1},
         "run_weights": {"design_id": world["design"], "dataset": world["dataset"]},
         "sample": {"design": document, "dataset": "digits", "run": world["run"]},
         "demo_publish": {"run": world["run"]},

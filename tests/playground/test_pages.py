@@ -52,14 +52,14 @@ def test_the_home_page_shows_zoo_designs_and_what_is_running(client: Client, run
 def test_the_home_page_takes_a_fixed_number_of_queries(
     client: Client, user: User, run: Run, django_assert_num_queries: Any
 ) -> None:
-    # Session, user, designs, running runs.
-    with django_assert_num_queries(4):
+    # Session, user, designs, running runs, how many the navigation shows.
+    with django_assert_num_queries(5):
         get(client, "/")
     for _ in range(3):
         version = designs.create(user, small_design()).versions.get()
         data = Dataset.objects.create(owner=user, name="d", filename="d.csv")
         Run.objects.create(owner=user, name="r", design_version=version, dataset=data, state="queued")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         get(client, "/")
 
 
@@ -74,7 +74,9 @@ def test_the_editor_on_a_zoo_design(client: Client) -> None:
     assert page_data(get(client, "/designs/new?zoo=lenet5")) == {"design": None, "zoo": "lenet5"}
 
 
-@pytest.mark.parametrize("path", ["/runs/", "/datasets/", "/demos/", "/account/", "/designs/new", "/api/docs"])
+@pytest.mark.parametrize(
+    "path", ["/runs/", "/queue", "/compare", "/datasets/", "/demos/", "/account/", "/designs/new", "/api/docs"]
+)
 def test_pages_without_rows(client: Client, path: str) -> None:
     get(client, path)
 
@@ -88,8 +90,8 @@ def test_list_pages_take_a_fixed_number_of_queries(
         data = Dataset.objects.create(owner=user, name="d", filename="d.csv")
         made = Run.objects.create(owner=user, name="r", design_version=version, dataset=data, state="done")
         Demo.objects.create(owner=user, run=made, title="t")
-    # Session, user, rows.
-    with django_assert_num_queries(3):
+    # Session, user, rows, how many the navigation shows.
+    with django_assert_num_queries(4):
         get(client, path)
 
 

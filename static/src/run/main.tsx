@@ -3,6 +3,11 @@ import { mount } from "../shared/ui/mount";
 import type { RunDetail, RunRow } from "../shared/types";
 import { RunList } from "./RunList";
 import { RunPage } from "./RunPage";
+import { QueuePage } from "./QueuePage";
 import "./run.css";
 
-mount("run", (element) => (element.dataset.view === "detail" ? <RunPage first={pageData<{ run: RunDetail }>().run} /> : <RunList first={pageData<{ runs: RunRow[] }>().runs} />));
+mount("run", (element) => {
+  if (element.dataset.view === "queue") return <QueuePage />;
+  if (element.dataset.view === "detail") return <RunPage first={pageData<{ run: RunDetail }>().run} />;
+  return <RunList first={pageData<{ runs: RunRow[] }>().runs} />;
+});

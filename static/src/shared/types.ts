@@ -55,6 +55,9 @@ export type RunDetail = Refined<
 
 export type ComparedRun = Refined<Schemas["ComparedRun"], { progress: RunProgress; metrics: Metrics; recipe: Recipe; latency: Latency | null }>;
 
+export type QueueRow = Refined<Schemas["QueueRow"], { progress: RunProgress; metrics: Metrics }>;
+export type Queue = Refined<Schemas["QueueOut"], { items: QueueRow[] }>;
+
 export type Artifact = Schemas["ArtifactRow"];
 export type Estimate = Schemas["EstimateOut"];
 export type RunCreated = Schemas["RunCreated"];

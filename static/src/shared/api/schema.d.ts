@@ -781,6 +781,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Queue
+         * @description Your runs that run or wait, in the order in which they are taken: place, why it waits, when it will start.
+         */
+        get: operations["run_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/weights": {
         parameters: {
             query?: never;
@@ -905,6 +925,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Move
+         * @description Put a waiting run before another one of yours, or behind all of them; nobody else's turn changes.
+         */
+        post: operations["run_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{id}/nodes": {
         parameters: {
             query?: never;
@@ -919,6 +959,26 @@ export interface paths {
         get: operations["run_nodes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Priority
+         * @description Let a waiting run be taken before all of a lower priority; for staff alone.
+         */
+        post: operations["run_priority"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2537,6 +2597,11 @@ export interface components {
                 [key: string]: components["schemas"]["Series"];
             };
         };
+        /** MoveIn */
+        MoveIn: {
+            /** Before */
+            before: string | null;
+        };
         /**
          * NodeCostOut
          * @description Median milliseconds of one node, and the bytes of its outputs that are not its inputs in another shape.
@@ -2918,6 +2983,11 @@ export interface components {
             /** Split */
             split: string;
         };
+        /** PriorityIn */
+        PriorityIn: {
+            /** Priority */
+            priority: number;
+        };
         /**
          * ProfileEvent
          * @description All is measured; the run's `result` has it.
@@ -3108,6 +3178,82 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * QueueOut
+         * @description Your runs that run or wait, in the order in which they are taken, and what works on them.
+         */
+        QueueOut: {
+            /** Busy */
+            busy: number;
+            /** Items */
+            items: components["schemas"]["QueueRow"][];
+            /** Slots */
+            slots: number;
+            /** Waiting */
+            waiting: number;
+            /** Workers */
+            workers: number | null;
+        };
+        /** QueueRow */
+        QueueRow: {
+            /** Best Accuracy */
+            best_accuracy: number | null;
+            check: components["schemas"]["CheckRef"] | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            dataset: components["schemas"]["DatasetRef"] | null;
+            design: components["schemas"]["DesignRef"] | null;
+            /** Desired */
+            desired: string;
+            /** Device */
+            device: string;
+            error: components["schemas"]["Fault"] | null;
+            /** Finished */
+            finished: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "train" | "check" | "import" | "profile";
+            /** Last Seq */
+            last_seq: number;
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Owner */
+            owner: string;
+            /** Place */
+            place: number | null;
+            /** Priority */
+            priority: number;
+            progress: components["schemas"]["RunProgress"];
+            /** Queued */
+            queued: string | null;
+            reason: components["schemas"]["Reason"] | null;
+            /** Seconds */
+            seconds: number;
+            /** Started */
+            started: string | null;
+            /** Starts S */
+            starts_s: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "lost" | "done" | "failed" | "cancelled";
+            /** Task */
+            task: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * RatesOut
          * @description A machine's speed in one forward, as measured on small networks.
          */
@@ -3122,6 +3268,24 @@ export interface components {
             operation_s: number;
             /** Threads */
             threads: number;
+        };
+        /**
+         * Reason
+         * @description Why a run waits, as a word and in a sentence, and what helps.
+         */
+        Reason: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "no_redis" | "no_worker" | "measuring" | "starting" | "needs_idle" | "behind_measuring" | "behind" | "busy";
+            /** Message */
+            message: string;
+            /**
+             * Remedy
+             * @default
+             */
+            remedy: string;
         };
         /** RenameIn */
         RenameIn: {
@@ -5762,6 +5926,35 @@ export interface operations {
             };
         };
     };
+    run_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     run_weights: {
         parameters: {
             query?: never;
@@ -5981,6 +6174,39 @@ export interface operations {
             };
         };
     };
+    run_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     run_nodes: {
         parameters: {
             query?: never;
@@ -6000,6 +6226,39 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NodesOut"];
                 };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    run_priority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong */
             "4XX": {
