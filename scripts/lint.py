@@ -7,6 +7,7 @@ python scripts/lint.py --write-types    write static/src/shared/api/schema.d.ts 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,14 +19,20 @@ TYPES = ROOT / "static/src/shared/api/schema.d.ts"
 PYTHON = sys.executable
 NPM = [PYTHON, "scripts/prepare.py", "npm"]
 
+COMPOSE = ["docker/compose.yml", "docker/compose.gpu.yml"]
+HADOLINT = shutil.which("hadolint", path=Path(PYTHON).parent)
+
 CHECKS: dict[str, list[str]] = {
     "lint": [PYTHON, "-m", "ruff", "check", "."],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
     "types of the engine": [PYTHON, "-m", "mypy"],
     "settings": [PYTHON, "manage.py", "check"],
     "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
+    "compose files": [PYTHON, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", *COMPOSE],
     "types of the browser code": [*NPM, "run", "--silent", "types"],
 }
+if HADOLINT:  # there is a wheel with it for Linux on x86-64
+    CHECKS["Dockerfile"] = [HADOLINT, "docker/Dockerfile"]
 
 
 def main() -> int:

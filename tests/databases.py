@@ -50,27 +50,29 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self.template = f"by_template_{secrets.token_hex(6)}"
-        self._do(f'CREATE DATABASE "{self.template}"')
+        execute(f'CREATE DATABASE "{self.template}"')
         migrate({**server_mode.environment(self.template), "BLOCKYARD_DATA": str(folder)})
 
     def copy(self, data: Path) -> Database:
         name = f"by_test_{secrets.token_hex(6)}"
-        self._do(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
         # One secret for all processes of an installation, this one included.
         kept = {key: os.environ[key] for key in ("BLOCKYARD_SECRET_KEY",) if key in os.environ}
         return Database(name, {**server_mode.environment(name), **kept})
 
     def drop(self, database: Database) -> None:
-        self._do(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
+        execute(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
 
     def close(self) -> None:
-        self._do(f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)')
+        execute(f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)')
 
-    def _do(self, statement: str) -> None:
-        import psycopg
 
-        with psycopg.connect(f"{server_mode.POSTGRES}/postgres", autocommit=True) as connection:
-            connection.execute(statement)
+def execute(statement: str) -> None:
+    """Say something to the PostgreSQL server."""
+    import psycopg
+
+    with psycopg.connect(f"{server_mode.POSTGRES}/postgres", autocommit=True) as connection:
+        connection.execute(statement)
 
 
 def migrate(env: dict[str, str]) -> None:

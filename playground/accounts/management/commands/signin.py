@@ -26,6 +26,9 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no active account called {username!r}.")
         elif settings.BLOCKYARD_MODE == "server":
             raise CommandError("Name the account to sign in: manage.py signin USERNAME.")
+        if settings.BLOCKYARD_MODE == "server":
+            self.stdout.write(one_time_link(f"https://{settings.ALLOWED_HOSTS[0]}", user))
+            return
         try:
             url = json.loads((Path(settings.BLOCKYARD_DATA) / "up.json").read_text())["url"]
         except FileNotFoundError:
