@@ -3,15 +3,17 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Query, Router, Status
 from pydantic import Field
 
 from models_core import registry
+from playground.trash import services as trash
 from playground.web import bodies, jsons, limits
 from playground.web.errors import ApiError
-from playground.web.paging import Listing, PageQuery
+from playground.web.labels import labels_json, search, tags_of
+from playground.web.paging import Listing, Page, page
 
 from . import files, schemas, services
 from .models import Dataset
@@ -37,6 +39,8 @@ def builtin_json(entry: registry.Entry) -> dict[str, Any]:
         **_sizes(facts),
         "created": None,
         "runs": 0,
+        "tags": [],
+        "note": "",
         "url": f"/datasets/{entry.id}",
     }
 
@@ -49,9 +53,9 @@ def _sizes(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def listed(user: Any) -> Any:
-    """One's data sets with the number of their runs, the newest first (grouping forgets the table's own order)."""
-    return Dataset.objects.visible_to(user).annotate(n_runs=Count("runs")).order_by("-created", "-id")
+def with_runs(rows: Any) -> Any:
+    """Data sets with the number of their runs."""
+    return rows.annotate(n_runs=Count("runs", filter=Q(runs__trashed__isnull=True)))
 
 
 def row_json(row: Dataset) -> dict[str, Any]:
@@ -74,6 +78,7 @@ def row_json(row: Dataset) -> dict[str, Any]:
         **_sizes(row.facts),
         "created": row.created,
         "runs": getattr(row, "n_runs", 0),
+        **labels_json(row),
         "url": f"/datasets/{row.pid}",
     }
 
@@ -97,7 +102,7 @@ def detail_json(user: Any, id: str) -> dict[str, Any]:
             "options_schema": None,
         }
     row = services.find(user, id)
-    row.n_runs = row.runs.count()
+    row.n_runs = row.runs.filter(trashed__isnull=True).count()
     reader = registry.find("dataset", str(row.report.get("reader") or ""))
     return {
         **row_json(row),
@@ -114,17 +119,36 @@ def detail_json(user: Any, id: str) -> dict[str, Any]:
 
 
 @router.get("", response=Listing[schemas.DatasetRow], operation_id="dataset_list")
-def dataset_list(request: HttpRequest, page_of: PageQuery) -> dict[str, Any]:
+def dataset_list(request: HttpRequest, find: Query[schemas.DatasetFind]) -> dict[str, Any]:
     """Built-in data sets first, then your own, the newest first."""
-    built = services.builtin_entries()
-    own = listed(request.user)
-    count = len(built) + own.count()
-    start, stop = page_of.offset, page_of.offset + page_of.limit
-    items = [builtin_json(entry) for entry in built[start:stop]]
-    first = max(0, start - len(built))
-    rest = page_of.limit - len(items)
-    items += [row_json(row) for row in own[first : first + rest]] if rest else []
+    return listing_json(request.user, find)
+
+
+def listing_json(user: Any, find: schemas.DatasetFind) -> dict[str, Any]:
+    built = [builtin_json(entry) for entry in services.builtin_entries() if _fits(entry, find)]
+    rows = search(Dataset.objects.visible_to(user), find)
+    if find.state is not None:
+        rows = rows.filter(state=find.state)
+    # Both lists one after the other: the page may begin in the first and end in the second.
+    start, stop = find.offset, find.offset + find.limit
+    items = built[start:stop]
+    rest = Page(limit=max(1, find.limit - len(items)), offset=max(0, start - len(built)))
+    own = page(rows, rest, row_json, with_runs)
+    items += own["items"] if len(items) < find.limit else []
+    count = len(built) + own["count"]
     return {"items": items, "count": count, "next": stop if stop < count else None}
+
+
+def _fits(entry: registry.Entry, find: schemas.DatasetFind) -> bool:
+    """Whether a built-in data set is among what is looked for; nobody can tag it."""
+    words = find.q.lower().split()
+    return not find.tag and find.state in (None, "ready") and all(word in entry.title.lower() for word in words)
+
+
+@router.get("/tags", response=dict[str, int], operation_id="dataset_tags")
+def dataset_tags(request: HttpRequest) -> dict[str, int]:
+    """The tags of your data sets, the most used first."""
+    return tags_of(Dataset.objects.visible_to(request.user))
 
 
 def _options(text: str) -> dict[str, Any]:
@@ -193,17 +217,17 @@ def dataset_get(request: HttpRequest, id: str) -> dict[str, Any]:
 
 @router.patch("/{id}", response=schemas.DatasetDetail, operation_id="dataset_change")
 def dataset_change(request: HttpRequest, id: str, body: schemas.ChangeIn) -> dict[str, Any]:
-    """Rename it, or read the file again with other options (columns, share for testing)."""
+    """Rename it, tag it, note something, or read the file again with other options (columns, share for testing)."""
     if len(json.dumps(body.options or {})) > MAX_OPTIONS:
         raise ApiError(413, "too_large", "The options are too long.", "options")
-    services.change(services.find(request.user, id), body.name, body.options)
+    services.change(services.find(request.user, id), body)
     return detail_json(request.user, id)
 
 
 @router.delete("/{id}", response={204: None}, operation_id="dataset_delete")
 def dataset_delete(request: HttpRequest, id: str) -> Any:
-    """Delete a data set with its file; 409 while runs trained on it exist."""
-    services.delete(services.find(request.user, id))
+    """Put a data set into the trash; runs that trained on it stay, and go on."""
+    trash.put(services.find(request.user, id))
     return Status(204, None)
 
 

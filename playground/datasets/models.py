@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from playground.web.owned import Owned
+from playground.web.owned import Owned, owned_indexes
 
 
 class Dataset(Owned):
@@ -34,7 +34,7 @@ class Dataset(Owned):
 
     class Meta:
         ordering = ["-created", "-id"]
-        indexes = [models.Index(fields=["owner", "-created"], name="dataset_owner_created")]
+        indexes = owned_indexes("dataset")
 
     def __str__(self) -> str:
         return self.name

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field
+
+from playground.web.labels import Find, Labels, LabelsIn
 
 Json = dict[str, Any]
 Filename = Annotated[str, Field(min_length=1, max_length=255)]
@@ -21,7 +23,7 @@ class Progress(Schema):
     text: str = ""
 
 
-class DatasetRow(Schema):
+class DatasetRow(Labels):
     id: str
     name: str
     builtin: bool
@@ -68,9 +70,15 @@ class UploadOut(Schema):
     part_bytes: int
 
 
-class ChangeIn(Schema):
+class ChangeIn(LabelsIn):
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     options: Json | None = None
+
+
+class DatasetFind(Find):
+    """Of one state."""
+
+    state: Literal["uploading", "checking", "ready", "refused"] | None = None
 
 
 class Sample(Schema):

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from models_core.data import DataError
 from playground.accounts.models import User
-from playground.web import limits
+from playground.web import labels, limits
 from playground.web.errors import ApiError
 from playground.web.gate import incoming_folder
 from playground.web.text import one_line
@@ -30,6 +30,8 @@ from .models import Dataset
 
 if TYPE_CHECKING:
     from models_core.registry import Entry
+
+    from .schemas import ChangeIn
 
 # The engine is imported where it is used: io workers load this module, and must not load torch.
 logger = logging.getLogger(__name__)
@@ -263,11 +265,14 @@ def request_check(dataset: Dataset) -> None:
     dataset.refresh_from_db()
 
 
-def change(dataset: Dataset, name: str | None = None, options: dict[str, Any] | None = None) -> Dataset:
-    """Rename, or read the file again with other options (which columns, how much is kept for testing)."""
-    if name is not None:
-        dataset.name = one_line(name) or dataset.name
-        dataset.save(update_fields=["name", "updated"])
+def change(dataset: Dataset, given: ChangeIn) -> Dataset:
+    """Rename, tag, note, or read the file again with other options (which columns, how much is kept for testing)."""
+    columns = labels.write(dataset, given)
+    if given.name is not None:
+        dataset.name = one_line(given.name) or dataset.name
+        columns += ["name", "updated"]
+    dataset.save(update_fields=columns)
+    options = given.options
     if options is not None and (options != dataset.options or dataset.state == State.REFUSED):
         if dataset.state == State.UPLOADING:
             raise ApiError(409, "not_ready", "The file is still arriving.", "options")

@@ -7,21 +7,18 @@ from django.views.decorators.http import require_safe
 
 from playground.web import limits
 
-from . import files, services
-from .api import builtin_json, detail_json, listed, row_json
-
-N_ROWS = 200
+from . import files
+from .api import detail_json, listing_json
+from .schemas import DatasetFind
 
 
 @login_required
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Built-in and own data sets, and the place to upload one."""
-    own = listed(request.user)[:N_ROWS]
-    rows = [builtin_json(entry) for entry in services.builtin_entries()] + [row_json(row) for row in own]
     accepted = {"suffixes": list(files.SUFFIXES), "max_bytes": limits.upload_bytes(), "part_bytes": limits.PART_BYTES}
-    data = {"datasets": rows, "accepted": accepted}
-    return render(request, "datasets/list.html", {"datasets": rows, "page_data": data})
+    data = {"datasets": listing_json(request.user, DatasetFind()), "accepted": accepted}
+    return render(request, "datasets/list.html", {"page_data": data})
 
 
 @login_required

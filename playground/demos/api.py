@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 from pydantic import Field
 
+from playground.trash import services as trash
 from playground.web import jsons
-from playground.web.paging import Listing, PageQuery, page
+from playground.web.labels import Find, FindQuery, labels_json, search, tags_of
+from playground.web.paging import Listing, page
 
 from . import pool, schemas, services
 from .models import Demo
@@ -15,9 +17,9 @@ from .models import Demo
 router = Router(tags=["demos"])
 
 
-def listed(user: Any) -> Any:
-    """One's demos with all that lists show, in one query."""
-    rows = Demo.objects.visible_to(user).select_related("run__design_version__design", "owner")
+def with_relations(rows: Any) -> Any:
+    """Demos with all that lists show, in one query."""
+    rows = rows.select_related("run__design_version__design", "owner")
     return rows.defer("run__design_version__document", "run__result")
 
 
@@ -31,6 +33,7 @@ def row_json(demo: Demo) -> dict[str, Any]:
         "dataset": run.dataset_name,
         "created": demo.created,
         "owner": demo.owner.username,
+        **labels_json(demo),
         "url": f"/d/{demo.pid}",
     }
 
@@ -54,9 +57,13 @@ def _plain(metrics: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.get("", response=Listing[schemas.DemoRow], operation_id="demo_list")
-def demo_list(request: HttpRequest, page_of: PageQuery) -> dict[str, Any]:
+def demo_list(request: HttpRequest, find: FindQuery) -> dict[str, Any]:
     """Your demos, the newest first."""
-    return page(listed(request.user), page_of, row_json)
+    return listing_json(request.user, find)
+
+
+def listing_json(user: Any, find: Find) -> dict[str, Any]:
+    return page(search(Demo.objects.visible_to(user), find, "title"), find, row_json, with_relations)
 
 
 @router.post("", response={201: schemas.DemoCreated}, operation_id="demo_publish")
@@ -64,6 +71,12 @@ def demo_publish(request: HttpRequest, body: schemas.DemoIn) -> Any:
     """Put a finished run behind a page that answers."""
     demo = services.publish(request.user, body.run, body.title)
     return Status(201, {"slug": demo.pid, "url": f"/d/{demo.pid}"})
+
+
+@router.get("/tags", response=dict[str, int], operation_id="demo_tags")
+def demo_tags(request: HttpRequest) -> dict[str, int]:
+    """The tags of your demos, the most used first."""
+    return tags_of(Demo.objects.visible_to(request.user))
 
 
 @router.get("/{slug}", response=schemas.DemoDetail, operation_id="demo_get")
@@ -89,8 +102,14 @@ def demo_samples(
     return {"items": services.samples(services.find(request.user, slug).run, n, seed)}
 
 
+@router.patch("/{slug}", response=schemas.DemoRow, operation_id="demo_change")
+def demo_change(request: HttpRequest, slug: str, body: schemas.DemoChange) -> dict[str, Any]:
+    """Give a demo another title, other tags, another note."""
+    return row_json(services.change(services.find(request.user, slug), body))
+
+
 @router.delete("/{slug}", response={204: None}, operation_id="demo_delete")
 def demo_delete(request: HttpRequest, slug: str) -> Any:
-    """Take a demo down; its run stays."""
-    services.delete(services.find(request.user, slug))
+    """Take a demo down, into the trash; its run stays."""
+    trash.put(services.find(request.user, slug))
     return Status(204, None)

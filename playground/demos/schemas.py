@@ -10,6 +10,7 @@ from pydantic import Field
 
 from playground.datasets.schemas import Sample
 from playground.web import limits
+from playground.web.labels import Labels, LabelsIn
 
 Json = dict[str, Any]
 Widget = Literal["draw", "image", "text", "form", "generate"]
@@ -31,7 +32,11 @@ class RunRef(Schema):
     url: str
 
 
-class DemoRow(Schema):
+class DemoChange(LabelsIn):
+    title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class DemoRow(Labels):
     slug: str
     title: str
     run: RunRef

@@ -17,13 +17,14 @@ from models_core.serving import GenerateRunner
 from playground.accounts.models import User
 from playground.datasets import services as datasets
 from playground.runs.models import Run
+from playground.web import labels
 from playground.web.brief import cache
 from playground.web.errors import ApiError
 from playground.web.text import one_line
 
 from . import pool
 from .models import Demo
-from .schemas import PredictIn
+from .schemas import DemoChange, PredictIn
 
 
 def publish(user: User, run_id: str, title: str = "") -> Demo:
@@ -72,6 +73,13 @@ def _key(slug: str) -> str:
 def forget(instance: Demo, **_: Any) -> None:
     """A demo that was changed or taken down here is asked for anew."""
     cache.delete(_key(instance.pid))
+
+
+@receiver(post_save, sender=Run)
+def forget_those_of(instance: Run, update_fields: Any, **_: Any) -> None:
+    """So are those of a run that went into the trash."""
+    if update_fields and "trashed" in update_fields:
+        cache.delete_many(_key(pid) for pid in instance.demos.values_list("pid", flat=True))
 
 
 def raw_input(kind: str, given: PredictIn) -> Any:
@@ -129,11 +137,17 @@ def _picked(key: tuple[str, str], n: int, seed: int, user_id: int) -> tuple[dict
 def samples(run: Run, n: int, seed: int = 0) -> list[dict[str, Any]]:
     """Some items of the test split of the data the run was trained on; none where that data is gone."""
     row = run.dataset
-    if row is None and not run.builtin:
+    if (row is None and not run.builtin) or (row is not None and row.trashed):
         return []
     key = (row.pid, row.version) if row is not None else (run.builtin, "")
     return list(_picked(key, n, seed, run.owner_id))
 
 
-def delete(demo: Demo) -> None:
-    demo.delete()
+def change(demo: Demo, given: DemoChange) -> Demo:
+    """Another title, other tags, another note."""
+    columns = labels.write(demo, given)
+    if given.title is not None:
+        demo.title = one_line(given.title) or demo.title
+        columns += ["title", "updated"]
+    demo.save(update_fields=columns)
+    return demo

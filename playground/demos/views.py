@@ -6,19 +6,17 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from playground.web.errors import ApiError
+from playground.web.labels import Find
 
 from . import services
-from .api import detail_json, listed, row_json
-
-N_ROWS = 100
+from .api import detail_json, listing_json
 
 
 @login_required
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Your demos."""
-    rows = [row_json(demo) for demo in listed(request.user)[:N_ROWS]]
-    return render(request, "demos/list.html", {"demos": rows, "page_data": {"demos": rows}})
+    return render(request, "demos/list.html", {"page_data": {"demos": listing_json(request.user, Find())}})
 
 
 @login_required

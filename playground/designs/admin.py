@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from playground.trash import services as trash
 from playground.web.admin import OwnedAdmin, page_link
 
-from . import services
 from .models import Design, DesignVersion
 
 
@@ -49,4 +49,4 @@ class DesignAdmin(OwnedAdmin):
         return page_link(f"/designs/{row.pid}")
 
     def remove(self, row: Any) -> None:
-        services.delete(row)
+        trash.delete(row)

@@ -9,8 +9,10 @@ from django.urls import reverse
 from ninja import Router, Status
 
 from models_core import registry
+from playground.trash import services as trash
 from playground.web import bodies, jsons
 from playground.web.errors import ApiError
+from playground.web.labels import FindQuery, labels_json, search, tags_of
 from playground.web.paging import Listing, PageQuery, page
 
 from . import code, help, importing, profiles, rates, sample_schemas, samples, schemas, services, transforms, zoo
@@ -152,7 +154,7 @@ def with_newest(rows: Any) -> Any:
 
     newest = DesignVersion.objects.filter(design=OuterRef("pk")).order_by("-number")
     runs = (
-        Run.objects.filter(design_version__design=OuterRef("pk"))
+        Run.objects.filter(design_version__design=OuterRef("pk"), trashed__isnull=True)
         .order_by()
         .values("design_version__design")
         .annotate(n=Count("pk"))
@@ -183,36 +185,40 @@ def row_json(design: Any) -> dict[str, Any]:
         "has_draft": design.draft is not None,
         "created": design.created,
         "updated": design.updated,
+        **labels_json(design),
         "url": f"/designs/{design.pid}",
         "picture": f"{address}?v={digest(shown)}",
     }
 
 
 @router.get("", response=Listing[schemas.DesignRow], operation_id="design_list")
-def design_list(request: HttpRequest, page_of: PageQuery, q: str = "") -> dict[str, Any]:
-    """Your designs, the last changed first; `q` searches their names."""
-    rows = Design.objects.visible_to(request.user)
-    if q:
-        rows = rows.filter(name__icontains=q[:100])
-    return page(with_newest(rows), page_of, row_json)
+def design_list(request: HttpRequest, find: FindQuery) -> dict[str, Any]:
+    """Your designs, the last changed first; `q` searches their names, notes and tags."""
+    return page(search(Design.objects.visible_to(request.user), find), find, row_json, with_newest)
 
 
 @router.post("", response={201: schemas.DesignCreated}, operation_id="design_create")
 def design_create(request: HttpRequest, body: schemas.DesignIn) -> Any:
     """Store a new design, as its version 1."""
-    design = services.create(request.user, body.design, body.name, body.zoo)
+    return Status(201, _created(services.create(request.user, body.design, body.name, body.zoo)))
+
+
+def _created(design: Design) -> dict[str, Any]:
     version = design.versions.get()
     design.refresh_from_db(fields=["draft_number"])
-    return Status(
-        201,
-        {
-            "id": design.pid,
-            "name": design.name,
-            "version": version.number,
-            "hash": version.hash,
-            "draft_number": design.draft_number,
-        },
-    )
+    return {
+        "id": design.pid,
+        "name": design.name,
+        "version": version.number,
+        "hash": version.hash,
+        "draft_number": design.draft_number,
+    }
+
+
+@router.get("/tags", response=dict[str, int], operation_id="design_tags")
+def design_tags(request: HttpRequest) -> dict[str, int]:
+    """The tags of your designs, the most used first."""
+    return tags_of(Design.objects.visible_to(request.user))
 
 
 @router.post("/import", response=schemas.ImportOut, operation_id="design_import")
@@ -242,22 +248,29 @@ def detail_json(design: Design) -> dict[str, Any]:
         "hash": newest.hash if newest else "",
         "design": newest.document if newest else {},
         "draft": {"number": design.draft_number, "design": design.draft},
+        **labels_json(design),
         "created": design.created,
         "updated": design.updated,
         "url": f"/designs/{design.pid}",
     }
 
 
-@router.patch("/{id}", response=schemas.DesignDetail, operation_id="design_rename")
-def design_rename(request: HttpRequest, id: str, body: schemas.RenameIn) -> dict[str, Any]:
-    """Give a design another name."""
-    return detail_json(services.rename(_design(request, id), body.name))
+@router.patch("/{id}", response=schemas.DesignDetail, operation_id="design_change")
+def design_change(request: HttpRequest, id: str, body: schemas.DesignChange) -> dict[str, Any]:
+    """Give a design another name, other tags, another note."""
+    return detail_json(services.change(_design(request, id), body))
+
+
+@router.post("/{id}/duplicate", response={201: schemas.DesignCreated}, operation_id="design_duplicate")
+def design_duplicate(request: HttpRequest, id: str, body: schemas.DuplicateIn) -> Any:
+    """A new design of yours with the same document, tags and note."""
+    return Status(201, _created(services.duplicate(_design(request, id), request.user, body.version, body.name)))
 
 
 @router.delete("/{id}", response={204: None}, operation_id="design_delete")
 def design_delete(request: HttpRequest, id: str) -> Any:
-    """Delete a design and its versions; 409 while runs of it exist."""
-    services.delete(_design(request, id))
+    """Put a design into the trash; its runs and demos stay."""
+    trash.put(_design(request, id))
     return Status(204, None)
 
 

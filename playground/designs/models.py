@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from playground.web.owned import Owned
+from playground.web.owned import Owned, owned_indexes
 
 
 class Design(Owned):
@@ -20,7 +20,7 @@ class Design(Owned):
 
     class Meta:
         ordering = ["-updated", "-id"]
-        indexes = [models.Index(fields=["owner", "-updated"], name="design_owner_updated")]
+        indexes = owned_indexes("design", "-updated")
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
+from playground.web.labels import Labels, LabelsIn
+
 Json = dict[str, Any]
 # What something was and what it is now; null where it is not there.
 Pair = Annotated[list[Any], Field(min_length=2, max_length=2)]
@@ -355,7 +357,7 @@ class DesignCreated(Schema):
     draft_number: int
 
 
-class DesignRow(Schema):
+class DesignRow(Labels):
     id: str
     name: str
     version: int | None
@@ -376,7 +378,7 @@ class DraftOut(Schema):
     design: Json | None
 
 
-class DesignDetail(Schema):
+class DesignDetail(Labels):
     id: str
     name: str
     zoo: str
@@ -421,8 +423,15 @@ class WeightsKept(Schema):
     url: str
 
 
-class RenameIn(Schema):
-    name: Name
+class DesignChange(LabelsIn):
+    name: Name | None = None
+
+
+class DuplicateIn(Schema):
+    """Without a version, what the editor would open is copied; without a name, the design's own and "copy"."""
+
+    version: int | None = None
+    name: Annotated[str, Field(max_length=200)] = ""
 
 
 class DraftIn(Schema):

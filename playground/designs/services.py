@@ -1,4 +1,4 @@
-"""Every write and every rule of designs: drafts, versions, what may be deleted, and what a design costs."""
+"""Every write and every rule of designs: drafts, versions, copies, and what a design costs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from models_core.design import DesignError, Issue, diff, generate, read
 from models_core.registry import BadParams, UnknownEntry
 from playground.accounts.models import User
 from playground.datasets.services import Source, source
+from playground.web import labels
 from playground.web.errors import ApiError
 from playground.web.text import one_line
 
 from . import rates
 from .models import Design, DesignVersion
+from .schemas import DesignChange
 
 MAX_NAME = 200
 
@@ -135,10 +137,7 @@ def version_to_train(design: Design, user: User, number: int | None = None, docu
     What differs in positions or names alone trains the version that is already there.
     """
     if number is not None:
-        version = design.versions.filter(number=number).first()
-        if version is None:
-            raise ApiError(404, "not_found", f"{design.name} has no version {number}.", "version")
-        return version
+        return version_of(design, number)
     newest = design.versions.first()
     document = document if document is not None else design.draft
     if document is None:
@@ -179,26 +178,36 @@ def _stale(current: Design) -> ApiError:
     )
 
 
-def rename(design: Design, name: str) -> Design:
-    """Give a design another name, in its draft too, so that the editor does not undo it."""
+def change(design: Design, given: DesignChange) -> Design:
+    """Other tags, another note, another name: that in its draft too, so that the editor does not undo it."""
     with transaction.atomic():
         design = Design.objects.select_for_update().get(pk=design.pk)
-        design.name = _title(name)
-        if design.draft is not None:
-            design.draft = {**design.draft, "name": design.name}
-        design.save(update_fields=["name", "draft", "updated"])
+        columns = labels.write(design, given)
+        if given.name is not None:
+            design.name = _title(given.name)
+            if design.draft is not None:
+                design.draft = {**design.draft, "name": design.name}
+            columns += ["name", "draft", "updated"]
+        design.save(update_fields=columns)
     return design
 
 
-def delete(design: Design) -> None:
-    """Delete a design with all its versions; refused while runs of it exist."""
-    from playground.runs.models import Run
+def duplicate(design: Design, user: User, number: int | None = None, name: str = "") -> Design:
+    """A new design with the document of a version, or with what the editor would open; tags and note come along."""
+    document = version_of(design, number).document if number is not None else current_document(design)
+    with transaction.atomic():
+        made = create(user, document, one_line(name) or f"{design.name[: MAX_NAME - 7]} (copy)", design.zoo)
+        made.tags, made.note = design.tags, design.note
+        made.save(update_fields=["tags", "note"])
+    return made
 
-    count = Run.objects.filter(design_version__design=design).count()
-    if count:
-        runs = "one run is" if count == 1 else f"{count} runs are"
-        raise ApiError(409, "in_use", f"{design.name} cannot be deleted: {runs} of it. Delete those first.", "id")
-    design.delete()
+
+def version_of(design: Design, number: int) -> DesignVersion:
+    """One of a design's versions; ApiError 404 where there is none of that number."""
+    version = design.versions.filter(number=number).first()
+    if version is None:
+        raise ApiError(404, "not_found", f"{design.name} has no version {number}.", "version")
+    return version
 
 
 def current_document(design: Design) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from ninja import Router, Status
+from ninja import Query, Router, Status
 from pydantic import Field
 
+from playground.trash import services as trash
 from playground.web import jsons
 from playground.web.files import file_response
-from playground.web.paging import Listing, PageQuery, page
+from playground.web.labels import labels_json, search, tags_of
+from playground.web.paging import Listing, page
 
 from . import artifacts, compare, profiles, queue, requests, schemas, services
 from .events import MetricsOut
@@ -29,9 +31,9 @@ def with_relations(rows: QuerySet) -> QuerySet:
     return rows.select_related("design_version__design", "dataset", "owner").defer("design_version__document")
 
 
-def listed(user: Any) -> QuerySet:
-    """One's runs as lists show them: without the large results."""
-    return with_relations(Run.objects.visible_to(user)).defer("design_version__document", "result")
+def as_listed(rows: QuerySet) -> QuerySet:
+    """Runs with what lists show of them: without the large results."""
+    return with_relations(rows).defer("design_version__document", "result")
 
 
 def _run(request: HttpRequest, id: str) -> Run:
@@ -57,6 +59,7 @@ def row_json(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "owner": run.owner.username,
         "last_seq": run.last_seq,
+        **labels_json(run),
     }
 
 
@@ -64,14 +67,17 @@ def _training_json(run: Run) -> dict[str, Any]:
     version = run.design_version
     dataset = run.dataset.pid if run.dataset else run.builtin
     # An import has no data.
-    named = {"id": dataset, "name": run.dataset_name or dataset, "url": f"/datasets/{dataset}"} if dataset else None
+    away = run.dataset is not None and run.dataset.trashed is not None
+    address = None if away else f"/datasets/{dataset}"
+    named = {"id": dataset, "name": run.dataset_name or dataset, "url": address} if dataset else None
+    shown = f"/designs/{version.design.pid}?version={version.number}"
     return {
         "task": run.dataset.task if run.dataset else IMAGES if dataset else "",
         "design": {
             "id": version.design.pid,
             "name": version.design.name,
             "version": version.number,
-            "url": f"/designs/{version.design.pid}?version={version.number}",
+            "url": None if version.design.trashed else shown,
         },
         "dataset": named,
         "check": None,
@@ -100,41 +106,40 @@ def detail_json(run: Run) -> dict[str, Any]:
         "attempt": run.attempt,
         "resumable": run.resumable,
         "ahead": services.ahead(run),
-        "demos": list(run.demos.values_list("pid", flat=True)),
+        "demos": list(run.demos.filter(trashed__isnull=True).values_list("pid", flat=True)),
     }
 
 
 def _weights_json(run: Run) -> dict[str, Any] | None:
     if not run.weights:
         return None
-    there = Run.objects.filter(pid=run.weights["run"], owner_id=run.owner_id).exists()
+    there = Run.objects.visible_to(run.owner).filter(pid=run.weights["run"]).exists()
     return {**run.weights, "url": f"/runs/{run.weights['run']}" if there else None}
 
 
 @router.get("", response=Listing[schemas.RunRow], operation_id="run_list")
-def run_list(
-    request: HttpRequest,
-    page_of: PageQuery,
-    state: schemas.RunState | None = None,
-    kind: schemas.RunKind | None = None,
-    design: str | None = None,
-    dataset: str | None = None,
-    q: Annotated[str, Field(max_length=200)] = "",
-) -> dict[str, Any]:
-    """Your runs, the newest first; of one state or kind, of one design, of one data set; `q` is in a name of theirs."""
-    rows = listed(request.user)
-    for word in q.split():
-        named = Q(name__icontains=word) | Q(dataset_name__icontains=word)
-        rows = rows.filter(named | Q(design_version__design__name__icontains=word))
-    if kind is not None:
-        rows = rows.filter(kind=kind)
-    if state is not None:
-        rows = rows.filter(state=state)
-    if design is not None:
-        rows = rows.filter(design_version__design__pid=design)
-    if dataset is not None:
-        rows = rows.filter(Q(dataset__pid=dataset) | Q(builtin=dataset))
-    return page(rows, page_of, row_json)
+def run_list(request: HttpRequest, find: Query[schemas.RunFind]) -> dict[str, Any]:
+    """Your runs, the newest first; of one state or kind, of one design, of one data set."""
+    return listing_json(request.user, find)
+
+
+def listing_json(user: Any, find: schemas.RunFind) -> dict[str, Any]:
+    rows = search(Run.objects.visible_to(user), find, also=("dataset_name", "design_version__design__name"))
+    if find.kind is not None:
+        rows = rows.filter(kind=find.kind)
+    if find.state is not None:
+        rows = rows.filter(state=find.state)
+    if find.design is not None:
+        rows = rows.filter(design_version__design__pid=find.design)
+    if find.dataset is not None:
+        rows = rows.filter(Q(dataset__pid=find.dataset) | Q(builtin=find.dataset))
+    return page(rows, find, row_json, as_listed)
+
+
+@router.get("/tags", response=dict[str, int], operation_id="run_tags")
+def run_tags(request: HttpRequest) -> dict[str, int]:
+    """The tags of your runs, the most used first."""
+    return tags_of(Run.objects.visible_to(request.user))
 
 
 @recipes.get("", response=dict[str, Any], operation_id="recipe_form")
@@ -226,7 +231,7 @@ def profile_start(request: HttpRequest, body: schemas.ProfileRunIn) -> Any:
 def run_queue(request: HttpRequest) -> dict[str, Any]:
     """Your runs that run or wait, in the order in which they are taken: place, why it waits, when it will start."""
     ahead = queue.forecast()
-    own = {run.pk: run for run in listed(request.user).active().order_by("turn", "pk")}
+    own = {run.pk: run for run in as_listed(Run.objects.visible_to(request.user).active()).order_by("turn", "pk")}
     running = [{**_queue_json(run), "queued": None} for run in own.values() if run.state in HELD]
     waiting = [
         {
@@ -273,6 +278,12 @@ def run_get(request: HttpRequest, id: str) -> dict[str, Any]:
     return detail_json(_run(request, id))
 
 
+@router.patch("/{id}", response=schemas.RunDetail, operation_id="run_change")
+def run_change(request: HttpRequest, id: str, body: schemas.RunChange) -> dict[str, Any]:
+    """Give a run another name, other tags, another note."""
+    return detail_json(services.change(_run(request, id), body))
+
+
 @router.post("/{id}/rerun", response={201: schemas.RunCreated}, operation_id="run_rerun")
 def run_rerun(request: HttpRequest, id: str, body: schemas.RerunIn) -> Any:
     """Start a run like this one, but for what the body names."""
@@ -310,8 +321,8 @@ def run_resume(request: HttpRequest, id: str) -> dict[str, Any]:
 
 @router.delete("/{id}", response={204: None}, operation_id="run_delete")
 def run_delete(request: HttpRequest, id: str) -> Any:
-    """Delete a run with its events, files and demos; a running one is stopped."""
-    services.delete(_run(request, id))
+    """Put a run into the trash, with its demos; one that has not ended is cancelled."""
+    trash.put(_run(request, id))
     return Status(204, None)
 
 

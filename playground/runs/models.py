@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from playground.web.owned import Owned, OwnedQuerySet, new_pid
+from playground.web.owned import Owned, OwnedQuerySet, new_pid, owned_indexes
 
 
 class Kind(models.TextChoices):
@@ -51,7 +51,7 @@ class RunQuerySet(OwnedQuerySet):
 
     def verdicts(self) -> RunQuerySet:
         """Checks that came to a verdict. What they found is for everybody, whoever asked; the runs are not."""
-        return self.filter(kind=Kind.CHECK, state=State.DONE, result__isnull=False)
+        return self.filter(kind=Kind.CHECK, state=State.DONE, result__isnull=False, trashed__isnull=True)
 
 
 class Run(Owned):
@@ -119,7 +119,7 @@ class Run(Owned):
     class Meta:
         ordering = ["-created", "-id"]
         indexes = [
-            models.Index(fields=["owner", "-created"], name="run_owner_created"),
+            *owned_indexes("run"),
             models.Index(fields=["queue", "state", "-priority", "place"], name="run_next"),
             models.Index(fields=["kind", "paper", "check_name"], name="run_check"),
         ]

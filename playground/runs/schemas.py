@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
+from playground.web.labels import Find, Labels, LabelsIn
+
 Json = dict[str, Any]
 RunKind = Literal["train", "check", "import", "profile"]
 Backend = Literal["eager", "onnxruntime"]
@@ -17,16 +19,20 @@ RunState = Literal["queued", "running", "lost", "done", "failed", "cancelled"]
 
 
 class DesignRef(Schema):
+    """`url` is null while the design is in the trash."""
+
     id: str
     name: str
     version: int
-    url: str
+    url: str | None
 
 
 class DatasetRef(Schema):
+    """`url` is null while the data set is in the trash."""
+
     id: str
     name: str
-    url: str
+    url: str | None
 
 
 class CheckRef(Schema):
@@ -49,7 +55,7 @@ class Fault(Schema):
     remedy: str = ""
 
 
-class RunRow(Schema):
+class RunRow(Labels):
     id: str
     kind: RunKind
     name: str
@@ -75,6 +81,19 @@ class RunRow(Schema):
     owner: str
     last_seq: int
     url: str
+
+
+class RunChange(LabelsIn):
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class RunFind(Find):
+    """Of one state or kind, of one design, of one data set."""
+
+    state: RunState | None = None
+    kind: RunKind | None = None
+    design: str | None = None
+    dataset: str | None = None
 
 
 class WeightsIn(Schema):

@@ -10,7 +10,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from playground.web import labels
 from playground.web.errors import ApiError
+from playground.web.text import one_line
 
 from . import artifacts, journal, lease, queue
 from .models import ENDED, HELD, Desired, Kind, NodeState, Run, State
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from playground.datasets.models import Dataset
     from playground.designs.models import DesignVersion
 
+    from .schemas import RunChange
     from .weights import Chosen
 
 logger = logging.getLogger(__name__)
@@ -60,7 +63,7 @@ def start_check(user: User, paper: str, check: str, data: dict[str, str], name: 
 
     Raises ApiError 409 where the same check of the same person waits or runs already.
     """
-    if Run.objects.active().filter(owner=user, kind=Kind.CHECK, paper=paper, check_name=check).exists():
+    if Run.objects.active().visible_to(user).filter(kind=Kind.CHECK, paper=paper, check_name=check).exists():
         raise ApiError(409, "under_way", "This check waits or runs already; see the list of runs.", "check")
     return _queue(user, name, kind=Kind.CHECK, paper=paper, check_name=check, recipe={"data": data})
 
@@ -142,6 +145,16 @@ def _data(dataset: Any) -> tuple[Any, str, str]:
     if hasattr(dataset, "location"):  # a Source
         return dataset.row, "" if dataset.row is not None else dataset.location, dataset.name
     return dataset, "", dataset.name
+
+
+def change(run: Run, given: RunChange) -> Run:
+    """Other tags, another note, another name. What a worker writes meanwhile is in other columns."""
+    columns = labels.write(run, given)
+    if given.name is not None:
+        run.name = one_line(given.name) or run.name
+        columns.append("name")
+    run.save(update_fields=columns)
+    return run
 
 
 def cancel(run: Run) -> Run:

@@ -1,4 +1,4 @@
-"""The sweep: finds runs whose worker is gone, and wakes workers while runs are queued."""
+"""The sweep: finds runs whose worker is gone, wakes workers while runs are queued, empties the trash in time."""
 
 from __future__ import annotations
 
@@ -101,6 +101,10 @@ class Sweeper(threading.Thread):
             from playground.datasets import tasks as checks
 
             checks.sweep()
+            if rounds % 60 == 0:
+                from playground.trash import services as trash
+
+                trash.sweep()
         if self.takes_runs and rounds % 60 == 0:
             remove_orphans()
 

@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from .api import detail_json, listed, row_json, with_relations
+from .api import detail_json, listing_json, row_json, with_relations
 from .models import Kind, Run
-
-N_ROWS = 100
+from .schemas import RunFind
 
 
 def in_navigation(request: HttpRequest) -> dict[str, Any]:
@@ -23,8 +22,7 @@ def in_navigation(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Your runs, the newest first."""
-    rows = [row_json(run) for run in listed(request.user)[:N_ROWS]]
-    return render(request, "runs/list.html", {"runs": rows, "page_data": {"runs": rows}})
+    return render(request, "runs/list.html", {"page_data": {"runs": listing_json(request.user, RunFind())}})
 
 
 @login_required

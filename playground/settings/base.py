@@ -38,6 +38,8 @@ BLOCKYARD_RATES = {
     "analyze": env.rate("BLOCKYARD_RATE_ANALYZE", "1200/minute"),
     "predict": env.rate("BLOCKYARD_RATE_PREDICT", "3000/minute"),
 }
+# How long what was deleted can be restored.
+BLOCKYARD_TRASH_DAYS = env.integer("BLOCKYARD_TRASH_DAYS", 30, least=1, most=3650)
 # Where the engine's fork server listens; `up` starts one on Linux. Empty: each command starts as a fresh process.
 BLOCKYARD_FORKSERVER = env.text("BLOCKYARD_FORKSERVER", "")
 # The engine's command; tests of the lease put a scripted one here.
@@ -84,6 +86,7 @@ INSTALLED_APPS = [
     "playground.demos",
     "playground.papers",
     "playground.ops",
+    "playground.trash",
 ]
 
 MIDDLEWARE = [

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +15,7 @@ from playground.runs.api import row_json as run_json
 from playground.runs.models import Run
 
 from . import errors
+from .paging import Page, page
 
 N_DESIGNS, N_RUNS = 24, 10
 
@@ -22,16 +25,16 @@ N_DESIGNS, N_RUNS = 24, 10
 def home(request: HttpRequest) -> HttpResponse:
     """The gallery: published designs with pictures and figures, your designs, what is running now."""
     entries = [{**item, "svg": picture(zoo.document(item["id"]))} for item in zoo.listing()]
-    mine = with_newest(Design.objects.visible_to(request.user))[:N_DESIGNS]
-    designs = []
-    for design in mine:
-        shown = design.draft if design.draft is not None else design.newest_document or {}
-        designs.append({**row_json(design), "svg": picture(shown)})
+    designs = page(Design.objects.visible_to(request.user), Page(limit=N_DESIGNS), _drawn, with_newest)
     running = Run.objects.visible_to(request.user).filter(state__in=["queued", "running"])
     runs = [run_json(run) for run in running.select_related("design_version__design", "dataset", "owner")[:N_RUNS]]
-    data = {"designs": [{key: d[key] for key in d if key != "svg"} for d in designs], "running": runs}
-    context = {"zoo": entries, "designs": designs, "running": runs, "page_data": data}
+    context = {"zoo": entries, "designs": designs, "page_data": {"running": runs}}
     return render(request, "web/home.html", context)
+
+
+def _drawn(design: Design) -> dict[str, Any]:
+    shown = design.draft if design.draft is not None else design.newest_document or {}
+    return {**row_json(design), "svg": picture(shown)}
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -41,10 +41,14 @@ def test_csv_is_uploaded_read_differently_and_deleted(page: Page, api: Api, tmp_
     assert detail["options"]["label"] == "mood"
     assert detail["train_size"] + detail["test_size"] == 200
 
-    page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete data set").click()
+    page.get_by_role("button", name="Delete this data set").click()
     page.wait_for_url("**/datasets/")
     expect(page.get_by_role("link", name="reviews", exact=True)).to_have_count(0)
+    # The way back is offered where one has come to.
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="reviews", exact=True)).to_be_visible()
+    api("DELETE", f"/api/datasets/{id}")
+    api("DELETE", f"/api/trash/dataset/{id}")
 
 
 def test_what_is_no_data_is_refused_with_the_reason(page: Page, tmp_path: Path) -> None:

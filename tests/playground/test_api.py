@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from playground.accounts.models import ApiToken, User
 from playground.api import api
@@ -38,12 +39,17 @@ OPEN = frozenset(
         "generate",
         "transform",
         "sample_progress",
+        "design_tags",
+        "run_tags",
+        "dataset_tags",
+        "demo_tags",
+        "trash_empty",
     }
 )
 """Operations that show the same to everyone, or to each themselves."""
 # They pass over what is not one's own; tests/playground/runs/test_compare.py and test_queue.py have that.
 CHOSEN = {"run_compare", "run_curves", "run_queue"}
-LISTS = {"design_list", "dataset_list", "run_list", "demo_list", "token_list"}
+LISTS = {"design_list", "dataset_list", "run_list", "demo_list", "token_list", "trash_list"}
 
 
 def operations() -> list[tuple[str, str, str]]:
@@ -65,13 +71,22 @@ def world(user: User) -> dict[str, str]:
     run = Run.objects.create(owner=user, name="run", design_version=version, builtin="digits", state="done")
     Artifact.objects.create(run=run, name="run.json", fence=0, size=2)
     demo = Demo.objects.create(owner=user, run=run, title="demo")
+    away = Run.objects.create(owner=user, name="away", builtin="digits", state="done", trashed=timezone.now())
     token = ApiToken.objects.create(user=user, name="t", digest="d", hint="h")
-    return {"design": design.pid, "dataset": dataset.pid, "run": run.pid, "demo": demo.pid, "token": token.pid}
+    return {
+        "design": design.pid,
+        "dataset": dataset.pid,
+        "run": run.pid,
+        "demo": demo.pid,
+        "token": token.pid,
+        "trash": away.pid,
+    }
 
 
 def fill(path: str, world: dict[str, str]) -> str:
     """A path with ada's own ids."""
-    kinds = {"designs": "design", "datasets": "dataset", "runs": "run", "tokens": "token"}
+    kinds = {"designs": "design", "datasets": "dataset", "runs": "run", "tokens": "token", "trash": "trash"}
+    path = path.replace("{kind}", "run")
     parts = path.strip("/").split("/")
     if path.startswith("/api/registry/"):
         path = path.replace("{id}", "relu")
@@ -86,7 +101,7 @@ def body_of(id: str, world: dict[str, str]) -> dict[str, Any] | None:
         "analyze": {"design": document},
         "code": {"design": document},
         "design_create": {"design": document},
-        "design_rename": {"name": "new"},
+        "design_change": {"name": "new"},
         "design_draft": {"design": document, "base": 1},
         "version_create": {"design": document},
         "upload_begin": {"filename": "a.csv", "size": 5},

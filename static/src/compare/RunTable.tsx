@@ -52,7 +52,7 @@ export function RunTable({ runs, remove }: { runs: readonly ComparedRun[]; remov
             {rows.map((run) => (
               <tr key={run.id}>
                 <th scope="row"><a href={run.url}>{run.name}</a></th>
-                {shown.map((column) => <td key={column.key} className={column.right ? "right num" : "nowrap"}>{column.key === "design" && run.design ? <a href={run.design.url}>{column.text(run)}</a> : column.text(run)}</td>)}
+                {shown.map((column) => <td key={column.key} className={column.right ? "right num" : "nowrap"}>{column.key === "design" && run.design?.url ? <a href={run.design.url}>{column.text(run)}</a> : column.text(run)}</td>)}
                 <td><button type="button" className="btn quiet small icon" aria-label={`Take ${run.name} out of the comparison`} title="Take out" onClick={() => remove(run.id)}><Icon name="cross" /></button></td>
               </tr>
             ))}

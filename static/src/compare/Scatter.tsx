@@ -147,7 +147,7 @@ function Card({ spot: { run, x: value }, cost, onFront, x, y, width }: { spot: S
       </dl>
       {run.latency && <p className="hint">{latencyKind(run)}</p>}
       {onFront && <p className="hint">On the Pareto front</p>}
-      <p className="row"><a href={run.url}>Run</a>{run.design && <a href={run.design.url}>Graph of {run.design.name} v{run.design.version}</a>}</p>
+      <p className="row"><a href={run.url}>Run</a>{run.design?.url && <a href={run.design.url}>Graph of {run.design.name} v{run.design.version}</a>}</p>
     </div>
   );
 }

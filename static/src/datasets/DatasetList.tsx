@@ -2,8 +2,11 @@
 import { useEffect, useRef, useState, type DragEvent } from "react";
 import { api, isAbort, messageOf } from "../shared/api/client";
 import { ago, bytes, duration, full, short } from "../shared/format";
+import { EditableName, Labels } from "../shared/list/Labels";
+import { ListEnd, ListTools, NothingFound } from "../shared/list/ListTools";
+import { intoTrash } from "../shared/list/trash";
+import { useList } from "../shared/list/useList";
 import type { DatasetRow, Listing } from "../shared/types";
-import { Confirm } from "../shared/ui/Dialog";
 import { Icon } from "../shared/ui/icons";
 import { toast } from "../shared/ui/toast";
 import { KINDS, moving, STATE, TASKS, words } from "./kinds";
@@ -22,28 +25,30 @@ interface Going {
   abort: AbortController;
 }
 
-export function DatasetList({ first, accepted }: { first: DatasetRow[]; accepted: Accepted }) {
-  const [rows, setRows] = useState(first);
-  const [uploads, setUploads] = useState<Going[]>([]);
-  const [leaving, setLeaving] = useState<DatasetRow | null>(null);
-  const before = useRef(new Map(first.map((row) => [row.id, row.state])));
+const FILTERS = ["q", "tag", "sort", "state"];
+const key = (row: DatasetRow): string => row.id;
 
-  const look = async (): Promise<void> => {
-    const list = await api.get<Listing<DatasetRow>>("/api/datasets", { query: { limit: 200 } });
-    for (const row of list.items) {
+export function DatasetList({ first, accepted }: { first: Listing<DatasetRow>; accepted: Accepted }) {
+  const list = useList({ path: "/api/datasets", first, key, filters: FILTERS });
+  const { rows: found, find, narrow, look } = list;
+  const rows = found ?? [];
+  const [uploads, setUploads] = useState<Going[]>([]);
+  const before = useRef(new Map(first.items.map((row) => [row.id, row.state])));
+
+  useEffect(() => {
+    for (const row of found ?? []) {
       const old = before.current.get(row.id);
       if (old && old !== row.state && row.state === "ready") toast({ kind: "ok", title: `${row.name} is ready`, action: { label: "Look at it", href: row.url } });
       if (old && old !== row.state && row.state === "refused") toast({ kind: "bad", title: `${row.name} cannot be used`, text: row.reason, action: { label: "Change how it is read", href: row.url } });
       before.current.set(row.id, row.state);
     }
-    setRows(list.items);
-  };
+  }, [found]);
   const busy = rows.some((row) => row.state === "checking") || uploads.length > 0;
   useEffect(() => {
     if (!busy) return;
-    const timer = setInterval(() => void look().catch(() => undefined), 1000);
+    const timer = setInterval(() => void look(), 1000);
     return () => clearInterval(timer);
-  }, [busy]);
+  }, [busy, look]);
   useEffect(() => {
     if (!uploads.some((item) => !item.fault)) return;
     const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
@@ -114,7 +119,17 @@ export function DatasetList({ first, accepted }: { first: DatasetRow[]; accepted
           ))}
         </ul>
       )}
-      <div className="card scroll-x section">
+      <div className="section">
+        <ListTools list={list} what="data sets" usual="newest">
+          <select className="select" aria-label="State" value={find.state ?? ""} onChange={(event) => narrow({ state: event.target.value })}>
+            <option value="">Every state</option>
+            {Object.entries(STATE).filter(([value]) => value !== "download").map(([value, { word }]) => <option key={value} value={value}>{word}</option>)}
+          </select>
+        </ListTools>
+      </div>
+      {found === null && !list.fault && <div className="card skeleton table-wait" aria-busy="true" />}
+      {found?.length === 0 && <NothingFound list={list} filters={FILTERS} />}
+      {shown.length > 0 && <div className="card scroll-x">
         <table className="table dataset-table">
           <thead>
             <tr>
@@ -133,18 +148,27 @@ export function DatasetList({ first, accepted }: { first: DatasetRow[]; accepted
           <tbody>
             {shown.map((row) => (
               <tr key={row.id}>
-                <td><a className="run-link" href={row.url}>{row.name}</a></td>
+                <td>
+                  {row.builtin ? (
+                    <a className="run-link" href={row.url}>{row.name}</a>
+                  ) : (
+                    <>
+                      <EditableName<DatasetRow> name={row.name} path={`/api/datasets/${row.id}`} onChange={list.change}><a className="run-link" href={row.url}>{row.name}</a></EditableName>
+                      <Labels<DatasetRow> row={row} name={row.name} path={`/api/datasets/${row.id}`} known={Object.keys(list.tags)} list="/datasets/" onTag={(tag) => narrow({ tag })} onChange={list.change} />
+                    </>
+                  )}
+                </td>
                 <td><State row={row} /></td>
                 <td className="muted wide-only">{words(TASKS, row.task) || words(KINDS, row.kind)}</td>
                 <td className="right num wide-only" title={full(row.train_size)}>{short(row.train_size)}</td>
                 <td className="right num wide-only" title={full(row.test_size)}>{short(row.test_size)}</td>
                 <td className="right num wide-only">{full(row.classes)}</td>
                 <td className="right num wide-only">{row.builtin ? <span className="badge">built in</span> : bytes(row.size)}</td>
-                <td className="right num wide-only">{row.runs || "–"}</td>
+                <td className="right num wide-only">{row.runs ? <a href={`/runs/?dataset=${row.id}`}>{full(row.runs)}</a> : "–"}</td>
                 <td className="right num muted wide-only">{ago(row.created)}</td>
                 <td className="right">
                   {!row.builtin && (
-                    <button type="button" className="btn quiet small icon" aria-label={`Delete ${row.name}`} onClick={() => setLeaving(row)}>
+                    <button type="button" className="btn quiet small icon" aria-label={`Delete ${row.name}`} title="Into the trash" onClick={() => void intoTrash({ kind: "dataset", id: row.id, name: row.name, text: deletedWith(row) }, () => list.drop(row), () => void look())}>
                       <Icon name="trash" />
                     </button>
                   )}
@@ -153,23 +177,16 @@ export function DatasetList({ first, accepted }: { first: DatasetRow[]; accepted
             ))}
           </tbody>
         </table>
-      </div>
-      {leaving && (
-        <Confirm
-          title={`Delete ${leaving.name}?`}
-          action="Delete data set"
-          onClose={() => setLeaving(null)}
-          onConfirm={async () => {
-            await api.delete(`/api/datasets/${leaving.id}`);
-            setRows((old) => old.filter((row) => row.id !== leaving.id));
-            toast({ kind: "ok", title: `${leaving.name} is deleted` });
-          }}
-        >
-          <p>The file and its prepared form go. {leaving.runs > 0 && `${full(leaving.runs)} ${leaving.runs === 1 ? "run was" : "runs were"} trained on it.`}</p>
-        </Confirm>
-      )}
+      </div>}
+      <ListEnd list={list} what={["data set", "data sets"]} />
     </>
   );
+}
+
+/** What happens to a data set's runs, as a sentence. */
+export function deletedWith(row: DatasetRow): string {
+  if (!row.runs) return "";
+  return row.runs === 1 ? "The run that trained on it stays, and keeps the file." : `The ${full(row.runs)} runs that trained on it stay, and keep the file.`;
 }
 
 export function State({ row }: { row: DatasetRow }) {

@@ -3,18 +3,18 @@ import { useEffect, useMemo, useState } from "react";
 import { api, messageOf } from "../shared/api/client";
 import { Samples } from "../shared/data/Samples";
 import { bytes, full, NONE, percent } from "../shared/format";
+import { EditableName, Labels } from "../shared/list/Labels";
+import { intoTrashAndLeave } from "../shared/list/trash";
 import { SchemaForm } from "../shared/schema/SchemaForm";
 import type { DatasetDetail, Json, Sample } from "../shared/types";
-import { Confirm } from "../shared/ui/Dialog";
 import { Icon } from "../shared/ui/icons";
 import { toast } from "../shared/ui/toast";
 import { useAsync } from "../shared/ui/useAsync";
-import { State } from "./DatasetList";
+import { deletedWith, State } from "./DatasetList";
 import { KINDS, moving, TASKS, words } from "./kinds";
 
 export function DatasetPage({ first }: { first: DatasetDetail }) {
   const [data, setData] = useState(first);
-  const [leaving, setLeaving] = useState(false);
   const checking = moving(data);
   useEffect(() => {
     if (!checking) return;
@@ -27,12 +27,13 @@ export function DatasetPage({ first }: { first: DatasetDetail }) {
       <header className="page-head">
         <div>
           <p className="eyebrow"><a href="/datasets/">Data</a></p>
-          <h1>{data.name}</h1>
+          {data.builtin ? <h1>{data.name}</h1> : <EditableName name={data.name} path={`/api/datasets/${data.id}`} onChange={setData}><h1>{data.name}</h1></EditableName>}
           <p>{data.help.split("\n\n")[0] || [words(KINDS, data.kind), data.filename].filter(Boolean).join(", ")}</p>
+          {!data.builtin && <Labels<DatasetDetail> row={data} name={data.name} path={`/api/datasets/${data.id}`} list="/datasets/" onChange={setData} />}
         </div>
         <div className="row">
           {data.state === "ready" && <a className="btn primary" href={`/?dataset=${data.id}`}><Icon name="play" /> Choose a design for it</a>}
-          {!data.builtin && <button type="button" className="btn danger" onClick={() => setLeaving(true)}><Icon name="trash" /> Delete</button>}
+          {!data.builtin && <button type="button" className="btn quiet icon" aria-label="Delete this data set" title="Into the trash" onClick={() => void intoTrashAndLeave({ kind: "dataset", id: data.id, name: data.name, text: deletedWith(data) }, "/datasets/")}><Icon name="trash" /></button>}
         </div>
       </header>
       {data.state === "refused" && (
@@ -58,19 +59,6 @@ export function DatasetPage({ first }: { first: DatasetDetail }) {
         {data.columns.length > 0 && <Columns columns={data.columns} />}
         {data.options_schema && !checking && <Options data={data} onChanged={setData} />}
       </div>
-      {leaving && (
-        <Confirm
-          title={`Delete ${data.name}?`}
-          action="Delete data set"
-          onClose={() => setLeaving(false)}
-          onConfirm={async () => {
-            await api.delete(`/api/datasets/${data.id}`);
-            location.assign("/datasets/");
-          }}
-        >
-          <p>The file and its prepared form go.</p>
-        </Confirm>
-      )}
     </div>
   );
 }

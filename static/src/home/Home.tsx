@@ -1,9 +1,12 @@
 /** The first page: what runs now, your designs, and the published ones to start from. */
 import { useEffect, useMemo, useState } from "react";
-import { api } from "../shared/api/client";
+import { api, messageOf } from "../shared/api/client";
 import { ago, full, short } from "../shared/format";
+import { EditableName, Labels } from "../shared/list/Labels";
+import { ListEnd, ListTools, NothingFound } from "../shared/list/ListTools";
+import { intoTrash } from "../shared/list/trash";
+import { useList } from "../shared/list/useList";
 import type { DatasetRow, Listing, RunRow, Schemas } from "../shared/types";
-import { Confirm } from "../shared/ui/Dialog";
 import { Icon } from "../shared/ui/icons";
 import { Picture } from "../shared/ui/Picture";
 import { toast } from "../shared/ui/toast";
@@ -11,11 +14,11 @@ import { families, familyTitle, search, sorted, type Order, type ZooItem } from 
 import { RunningNow } from "./RunningNow";
 import "./home.css";
 
-export type DesignItem = Omit<Schemas["DesignRow"], "picture"> & { svg: string };
+/** Those that come with the page have their picture along. */
+export type DesignItem = Schemas["DesignRow"] & { svg?: string };
 
-export function Home({ zoo: first, designs: own, running }: { zoo: ZooItem[]; designs: DesignItem[]; running: RunRow[] }) {
+export function Home({ zoo: first, designs: own, running }: { zoo: ZooItem[]; designs: Listing<DesignItem>; running: RunRow[] }) {
   const [zoo, setZoo] = useState(first);
-  const [designs, setDesigns] = useState(own);
   const waiting = zoo.some((item) => item.params === null);
   useEffect(() => {
     if (!waiting) return;
@@ -38,7 +41,7 @@ export function Home({ zoo: first, designs: own, running }: { zoo: ZooItem[]; de
     <>
       <Welcome zoo={zoo} />
       <RunningNow first={running} />
-      {designs.length > 0 && <Mine designs={designs} onDeleted={(id) => setDesigns((old) => old.filter((item) => item.id !== id))} />}
+      <Mine first={own} />
       <Gallery zoo={zoo} dataset={dataset} />
     </>
   );
@@ -147,18 +150,37 @@ function Figures({ params, macs }: { params: number | null; macs: number | null 
   );
 }
 
-function Mine({ designs, onDeleted }: { designs: DesignItem[]; onDeleted: (id: string) => void }) {
-  const [going, setGoing] = useState<DesignItem | null>(null);
+const FILTERS = ["q", "tag", "sort"];
+const N_DESIGNS = 24;
+const key = (item: DesignItem): string => item.id;
+
+function Mine({ first }: { first: Listing<DesignItem> }) {
+  const list = useList({ path: "/api/designs", first, key, filters: FILTERS, limit: N_DESIGNS });
+  const { rows } = list;
+  const narrowed = FILTERS.some((name) => list.find[name]);
+  if (rows?.length === 0 && !narrowed) return null;
+  const duplicate = async (item: DesignItem): Promise<void> => {
+    try {
+      const made = await api.post<Schemas["DesignCreated"]>(`/api/designs/${item.id}/duplicate`);
+      toast({ kind: "ok", title: `${made.name} is there`, action: { label: "Open it", href: `/designs/${made.id}` } });
+      await list.look();
+    } catch (error) {
+      toast({ kind: "bad", title: `Could not duplicate ${item.name}`, text: messageOf(error) });
+    }
+  };
   return (
     <section className="section first" aria-labelledby="mine">
       <div className="spread">
         <h2 id="mine">Your designs</h2>
       </div>
+      {(narrowed || list.count > 6 || first.count > 6) && <ListTools list={list} what="your designs" usual="changed" />}
+      {rows === null && !list.fault && <div className="card skeleton mine-wait" aria-busy="true" />}
+      {rows?.length === 0 && <NothingFound list={list} filters={FILTERS} />}
       <ul className="gallery">
-        {designs.map((item) => (
-          <li key={item.id} className="card tile">
+        {rows?.map((item) => (
+          <li key={item.id} className="card tile mine">
             <a href={item.url}>
-              <Picture svg={item.svg} />
+              {item.svg === undefined ? <FetchedPicture address={item.picture} /> : <Picture svg={item.svg} />}
               <div className="tile-text">
                 <h3 className="ellipsis"><span className="visually-hidden">Open </span>{item.name}</h3>
                 <p className="muted">
@@ -169,28 +191,40 @@ function Mine({ designs, onDeleted }: { designs: DesignItem[]; onDeleted: (id: s
                 <Figures params={item.params} macs={item.macs} />
               </div>
             </a>
-            <button type="button" className="btn quiet small icon tile-delete" aria-label={`Delete ${item.name}`} onClick={() => setGoing(item)}>
-              <Icon name="trash" />
-            </button>
+            <div className="tile-labels">
+              <Labels<DesignItem> row={item} name={item.name} path={`/api/designs/${item.id}`} known={Object.keys(list.tags)} list="/" onTag={(tag) => list.narrow({ tag })} onChange={({ tags, note }) => list.change({ ...item, tags, note })} />
+            </div>
+            <div className="tile-tools">
+              <EditableName<DesignItem> name={item.name} path={`/api/designs/${item.id}`} onChange={({ name }) => list.change({ ...item, name })}>
+                <button type="button" className="btn quiet small icon" aria-label={`Duplicate ${item.name}`} title="Duplicate" onClick={() => void duplicate(item)}><Icon name="copy" /></button>
+                <button
+                  type="button"
+                  className="btn quiet small icon"
+                  aria-label={`Delete ${item.name}`}
+                  title="Into the trash"
+                  onClick={() => void intoTrash({ kind: "design", id: item.id, name: item.name, text: item.runs ? `Its ${item.runs === 1 ? "run stays" : `${full(item.runs)} runs stay`}.` : "" }, () => list.drop(item), () => void list.look())}
+                >
+                  <Icon name="trash" />
+                </button>
+              </EditableName>
+            </div>
           </li>
         ))}
       </ul>
-      {going && (
-        <Confirm
-          title={`Delete ${going.name}?`}
-          action="Delete design"
-          onClose={() => setGoing(null)}
-          onConfirm={async () => {
-            await api.delete(`/api/designs/${going.id}`);
-            onDeleted(going.id);
-            toast({ kind: "ok", title: `${going.name} is deleted` });
-          }}
-        >
-          <p>The design and all its versions go. Runs of it must be deleted first.</p>
-        </Confirm>
-      )}
+      {list.count > N_DESIGNS || list.fault ? <ListEnd list={list} what={["design", "designs"]} /> : null}
     </section>
   );
+}
+
+/** The picture of a design that came later than the page. */
+function FetchedPicture({ address }: { address: string }) {
+  const [svg, setSvg] = useState("");
+  useEffect(() => {
+    const abort = new AbortController();
+    void api.text(address, { signal: abort.signal }).then(setSvg, () => undefined);
+    return () => abort.abort();
+  }, [address]);
+  return <Picture svg={svg} />;
 }
 
 function Gallery({ zoo, dataset }: { zoo: ZooItem[]; dataset: DatasetRow | null }) {

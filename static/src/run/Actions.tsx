@@ -2,15 +2,22 @@
 import { useState } from "react";
 import { api, messageOf } from "../shared/api/client";
 import { isActive } from "../shared/run/StateBadge";
+import { intoTrashAndLeave } from "../shared/list/trash";
 import { TrainPanel } from "../shared/train/TrainPanel";
-import type { RunCreated, RunDetail } from "../shared/types";
-import { Confirm, Dialog } from "../shared/ui/Dialog";
+import type { RunCreated, RunDetail, RunRow } from "../shared/types";
+import { Dialog } from "../shared/ui/Dialog";
 import { Icon } from "../shared/ui/icons";
 import { toast } from "../shared/ui/toast";
 
+/** What happens to a run beside leaving the lists, as a sentence. */
+export function deletedWith(run: RunRow & { demos?: string[] }): string {
+  const stopped = isActive(run.state) ? "It was told to stop; restored, it can go on from its last checkpoint." : "";
+  return [stopped, run.demos?.length ? "Its demo is away with it." : ""].filter(Boolean).join(" ");
+}
+
 export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => Promise<void> }) {
   const [busy, setBusy] = useState("");
-  const [open, setOpen] = useState<"rerun" | "delete" | null>(null);
+  const [open, setOpen] = useState<"rerun" | null>(null);
   const active = isActive(run.state);
   const act = async (name: string, call: () => Promise<unknown>): Promise<void> => {
     setBusy(name);
@@ -40,7 +47,7 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
           {busy === "resume" ? <span className="spinner" /> : <Icon name="play" />} Resume
         </button>
       )}
-      {run.design && run.dataset && (
+      {run.design?.url && run.dataset?.url && (
         <button type="button" className="btn" onClick={() => setOpen("rerun")}>
           <Icon name="repeat" /> Run again…
         </button>
@@ -56,7 +63,7 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
           </button>
         )
       )}
-      <button type="button" className="btn quiet icon" aria-label="Delete this run" title="Delete" onClick={() => setOpen("delete")}>
+      <button type="button" className="btn quiet icon" aria-label="Delete this run" title="Into the trash" onClick={() => void intoTrashAndLeave({ kind: "run", id: run.id, name: run.name, text: deletedWith(run) }, "/runs/")}>
         <Icon name="trash" />
       </button>
       {open === "rerun" && run.design && run.dataset && (
@@ -75,21 +82,6 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
             onStarted={(created) => location.assign(created.url)}
           />
         </Dialog>
-      )}
-      {open === "delete" && (
-        <Confirm
-          title={`Delete ${run.name}?`}
-          action="Delete run"
-          onClose={() => setOpen(null)}
-          onConfirm={async () => {
-            await api.delete(`/api/runs/${run.id}`);
-            location.assign("/runs/");
-          }}
-        >
-          <p>
-            {run.kind === "import" ? "Its weights and the file they were read from" : "Its curves, log, checkpoints"}{run.demos.length ? " and its demo" : ""} go for good.{active && " Training is stopped."}
-          </p>
-        </Confirm>
       )}
     </div>
   );

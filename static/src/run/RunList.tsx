@@ -1,84 +1,71 @@
-/** All runs: state, figures, when; filters; live enough that one need not reload. */
+/** All runs: state, figures, when; search and filters; live enough that one need not reload. */
 import { useEffect, useState } from "react";
-import { api } from "../shared/api/client";
+import { api, messageOf } from "../shared/api/client";
 import { ago, duration, NONE } from "../shared/format";
+import { EditableName, Labels } from "../shared/list/Labels";
+import { ListEnd, ListTools, NothingFound } from "../shared/list/ListTools";
+import { intoTrash } from "../shared/list/trash";
+import { useList } from "../shared/list/useList";
 import { headline, share, spent } from "../shared/run/progress";
 import { isActive, StateBadge } from "../shared/run/StateBadge";
-import type { Listing, RunRow, RunState } from "../shared/types";
+import type { Listing, RunCreated, RunRow, RunState } from "../shared/types";
+import { Icon } from "../shared/ui/icons";
+import { toast } from "../shared/ui/toast";
+import { deletedWith } from "./Actions";
 
 const STATES: [RunState | "", string][] = [["", "All"], ["running", "Running"], ["queued", "Queued"], ["done", "Done"], ["failed", "Failed"], ["cancelled", "Cancelled"]];
-const PAGE = 50;
+const KINDS: [RunRow["kind"] | "", string][] = [["", "Every kind"], ["train", "Trainings"], ["check", "Checks of papers"], ["profile", "Profiles"], ["import", "Imported models"]];
+const FILTERS = ["q", "tag", "sort", "state", "kind", "design", "dataset"];
+const key = (run: RunRow): string => run.id;
 
-export function RunList({ first }: { first: RunRow[] }) {
-  const [state, setState] = useState<RunState | "">("");
-  // Null while another state's runs are on their way.
-  const [rows, setRows] = useState<RunRow[] | null>(first);
-  const [next, setNext] = useState<number | null>(first.length >= 100 ? 100 : null);
+export function RunList({ first }: { first: Listing<RunRow> }) {
+  const list = useList({ path: "/api/runs", first, key, filters: FILTERS });
+  const { rows, find, narrow, look } = list;
   const active = !!rows?.some((run) => isActive(run.state));
-  const [touched, setTouched] = useState(false);
   const [ticked, setTicked] = useState<string[]>([]);
+  const narrowed = FILTERS.some((name) => name !== "sort" && find[name]);
 
   useEffect(() => {
-    let ended = false;
-    const look = (): void => {
-      void api.get<Listing<RunRow>>("/api/runs", { query: { state: state || null, limit: PAGE } }).then(
-        (list) => {
-          if (ended) return;
-          // The newest page is as the server says; older rows that were loaded before stay below it.
-          const oldest = list.items.at(-1)?.created ?? "";
-          setRows((old) => [...list.items, ...(list.next === null ? [] : (old ?? []).filter((run) => run.created < oldest))]);
-          setNext((old) => (list.next === null ? null : Math.max(old ?? 0, list.next)));
-        },
-        () => undefined,
-      );
-    };
-    if (touched) look();
-    const timer = setInterval(() => document.visibilityState === "visible" && look(), active ? 2000 : 10_000);
-    return () => {
-      ended = true;
-      clearInterval(timer);
-    };
-  }, [state, active, touched]);
-
-  const more = async (): Promise<void> => {
-    const list = await api.get<Listing<RunRow>>("/api/runs", { query: { state: state || null, limit: PAGE, offset: next } });
-    setRows((old) => [...(old ?? []), ...list.items.filter((run) => !old?.some((item) => item.id === run.id))]);
-    setNext(list.next);
-  };
+    const timer = setInterval(() => document.visibilityState === "visible" && void look(), active ? 2000 : 10_000);
+    return () => clearInterval(timer);
+  }, [active, look]);
 
   return (
     <>
       <div className="page-head">
         <div>
           <h1>Runs</h1>
-          <p>Every training, every check of a paper and every imported model whose weights were kept, the newest first.</p>
+          <p>Every training, every check of a paper and every imported model whose weights were kept.</p>
         </div>
         <div className="segments" role="group" aria-label="State">
           {STATES.map(([value, word]) => (
-            <button
-              key={value}
-              type="button"
-              aria-pressed={state === value}
-              onClick={() => {
-                setTouched(true);
-                setState(value);
-                setRows(null);
-                setNext(null);
-              }}
-            >
-              {word}
-            </button>
+            <button key={value} type="button" aria-pressed={(find.state ?? "") === value} onClick={() => narrow({ state: value })}>{word}</button>
           ))}
         </div>
       </div>
+      <ListTools list={list} what="runs" usual="newest">
+        <select className="select" aria-label="Kind" value={find.kind ?? ""} onChange={(event) => narrow({ kind: event.target.value })}>
+          {KINDS.map(([value, word]) => <option key={value} value={value}>{word}</option>)}
+        </select>
+      </ListTools>
+      {(find.design || find.dataset) && (
+        <p className="note info list-note">
+          <span className="grow">Runs of one {find.design ? "design" : "data set"} only{rows?.[0] && `: ${(find.design ? rows[0].design : rows[0].dataset)?.name ?? ""}`}.</span>
+          <button type="button" className="btn small" onClick={() => narrow({ design: "", dataset: "" })}>Show all</button>
+        </p>
+      )}
       {rows === null ? (
         <div className="card skeleton table-wait" aria-busy="true" />
       ) : rows.length === 0 ? (
-        <div className="card empty">
-          <strong>{state ? `No runs that are ${state}` : "Nothing has been trained yet"}</strong>
-          <span>Open a design and press Train.</span>
-          <a className="btn primary" href="/designs/new?zoo=lenet5">Open LeNet-5</a>
-        </div>
+        narrowed ? (
+          <NothingFound list={list} filters={FILTERS} />
+        ) : (
+          <div className="card empty">
+            <strong>Nothing has been trained yet</strong>
+            <span>Open a design and press Train.</span>
+            <a className="btn primary" href="/designs/new?zoo=lenet5">Open LeNet-5</a>
+          </div>
+        )
       ) : (
         <div className="card scroll-x">
           <table className="table run-table">
@@ -93,6 +80,7 @@ export function RunList({ first }: { first: RunRow[] }) {
                 <th className="wide-only">Data</th>
                 <th className="right wide-only">Duration</th>
                 <th className="right wide-only">Started</th>
+                <th><span className="visually-hidden">Actions</span></th>
               </tr>
             </thead>
             <tbody>
@@ -103,7 +91,10 @@ export function RunList({ first }: { first: RunRow[] }) {
                 return (
                   <tr key={run.id}>
                     <td className="tick">{run.kind === "train" && <input type="checkbox" aria-label={`Compare ${run.name}`} checked={ticked.includes(run.id)} onChange={() => setTicked((old) => (old.includes(run.id) ? old.filter((id) => id !== run.id) : [...old, run.id]))} />}</td>
-                    <td><a className="run-link" href={run.url}>{run.name}</a></td>
+                    <td>
+                      <EditableName<RunRow> name={run.name} path={`/api/runs/${run.id}`} onChange={list.change}><a className="run-link" href={run.url}>{run.name}</a></EditableName>
+                      <Labels<RunRow> row={run} name={run.name} path={`/api/runs/${run.id}`} known={Object.keys(list.tags)} list="/runs/" onTag={(tag) => narrow({ tag })} onChange={list.change} />
+                    </td>
                     <td><StateBadge run={run} /></td>
                     <td className="wide-only">
                       <div className="row">
@@ -112,10 +103,18 @@ export function RunList({ first }: { first: RunRow[] }) {
                       </div>
                     </td>
                     <td className="right num"><Best run={run} /></td>
-                    <td className="wide-only">{run.design ? <><a href={run.design.url}>{run.design.name}</a> <span className="muted">v{run.design.version}</span></> : NONE}</td>
-                    <td className="wide-only">{run.dataset ? <a href={run.dataset.url}>{run.dataset.name}</a> : NONE}</td>
+                    <td className="wide-only">{run.design ? <><Named of={run.design} /> <span className="muted">v{run.design.version}</span></> : NONE}</td>
+                    <td className="wide-only">{run.dataset ? <Named of={run.dataset} /> : NONE}</td>
                     <td className="right num wide-only">{duration(spent(run, Date.now()))}</td>
                     <td className="right num muted wide-only" title={run.started ? new Date(run.started).toLocaleString() : ""}>{ago(run.started ?? run.created)}</td>
+                    <td>
+                      <div className="row-actions">
+                        {run.design?.url && run.dataset?.url && <Again run={run} onStarted={() => void look()} />}
+                        <button type="button" className="btn quiet small icon" aria-label={`Delete ${run.name}`} title="Into the trash" onClick={() => void intoTrash({ kind: "run", id: run.id, name: run.name, text: deletedWith(run) }, () => list.drop(run), () => void look())}>
+                          <Icon name="trash" />
+                        </button>
+                      </div>
+                    </td>
                   </tr>
                 );
               })}
@@ -130,10 +129,35 @@ export function RunList({ first }: { first: RunRow[] }) {
           <a className="btn primary" href={`/compare?runs=${ticked.join(",")}`}>Compare</a>
         </div>
       )}
-      {next !== null && rows !== null && rows.length > 0 && (
-        <p className="more"><button type="button" className="btn" onClick={() => void more()}>Show more</button></p>
-      )}
+      <ListEnd list={list} what={["run", "runs"]} />
     </>
+  );
+}
+
+/** A link, or the name alone of what is in the trash. */
+function Named({ of }: { of: { name: string; url: string | null } }) {
+  return of.url ? <a href={of.url}>{of.name}</a> : <span className="muted" title="In the trash">{of.name}</span>;
+}
+
+/** The same design, data and recipe once more, at once. */
+function Again({ run, onStarted }: { run: RunRow; onStarted: () => void }) {
+  const [busy, setBusy] = useState(false);
+  const start = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      const made = await api.post<RunCreated>(`/api/runs/${run.id}/rerun`);
+      toast({ kind: "ok", title: `${run.name} runs again`, text: "The same design, data and recipe.", action: { label: "Watch it", href: made.url } });
+      onStarted();
+    } catch (error) {
+      toast({ kind: "bad", title: "Could not run it again", text: messageOf(error) });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <button type="button" className="btn quiet small icon wide-action" disabled={busy} aria-label={`Run ${run.name} again`} title="Run again: same design, data, recipe" onClick={() => void start()}>
+      {busy ? <span className="spinner" /> : <Icon name="repeat" />}
+    </button>
   );
 }
 

@@ -3,6 +3,7 @@ import { Suspense, lazy, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../shared/api/client";
 import { Chart, type ChartSeries } from "../shared/chart/Chart";
 import { ago, bytes, duration, full, metricLabel, ms, NONE, percent, sentence, short } from "../shared/format";
+import { EditableName, Labels } from "../shared/list/Labels";
 import { groups, type Live } from "../shared/run/live";
 import { Log } from "../shared/run/Log";
 import { headline, share, spent, words } from "../shared/run/progress";
@@ -42,11 +43,12 @@ export function RunPage({ first }: { first: RunDetail }) {
             {run.design && (
               <>
                 {" / "}
-                <a href={run.design.url}>{run.design.name}</a> v{run.design.version}
+                {run.design.url ? <a href={run.design.url}>{run.design.name}</a> : <span title="In the trash">{run.design.name}</span>} v{run.design.version}
               </>
             )}
           </p>
-          <h1>{run.name}</h1>
+          <EditableName name={run.name} path={`/api/runs/${run.id}`} onChange={refresh}><h1>{run.name}</h1></EditableName>
+          <Labels row={run} name={run.name} path={`/api/runs/${run.id}`} list="/runs/" onChange={refresh} />
         </div>
         <Actions run={run} onChanged={refresh} />
       </header>
@@ -103,7 +105,7 @@ function ImportFacts({ run }: { run: RunDetail }) {
         </Fact>
         <Fact name="Imported" how={run.finished ? new Date(run.finished).toLocaleString() : ""}>{ago(run.finished)}</Fact>
       </dl>
-      {run.design && (
+      {run.design?.url && (
         <p>
           <a href={run.design.url}>Open the design</a> and choose these weights: under <em>Train</em> to begin with them, under <em>Sample</em> to send a sample through at them.
         </p>
@@ -188,7 +190,7 @@ function Facts({ run, live }: { run: RunDetail; live: Live }) {
       <Fact name="Duration" how={run.started ? `Started ${new Date(run.started).toLocaleString()}` : "Not started"}>{duration(spent(run, now))}</Fact>
       {run.dataset && (
         <Fact name="Data">
-          <a href={run.dataset.url}>{run.dataset.name}</a>
+          {run.dataset.url ? <a href={run.dataset.url}>{run.dataset.name}</a> : <span title="In the trash">{run.dataset.name}</span>}
         </Fact>
       )}
       {run.weights && (

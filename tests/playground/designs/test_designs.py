@@ -132,16 +132,22 @@ def test_renaming_keeps_the_draft_in_step(client: Client, document: dict[str, An
     assert put_draft(client, made["id"], {**small_design(width=7), "name": "New name"}, number).status_code == 200
 
 
-def test_deleting_is_refused_while_runs_need_it(client: Client, user: User, document: dict[str, Any]) -> None:
+def test_a_copy_is_a_design_of_its_own(client: Client, document: dict[str, Any]) -> None:
     made = create(client, document)
-    version = DesignVersion.objects.get()
-    run = Run.objects.create(owner=user, name="r", design_version=version, builtin="digits")
-    response = client.delete(f"/api/designs/{made['id']}")
-    assert response.status_code == 409
-    assert "one run" in response.json()["error"]["message"]
-    run.delete()
-    assert client.delete(f"/api/designs/{made['id']}").status_code == 204
-    assert Design.objects.count() == 0
+    client.patch(f"/api/designs/{made['id']}", {"tags": ["b", "A"], "note": "why"}, content_type=JSON)
+    put_draft(client, made["id"], small_design(width=9), made["draft_number"])
+    copied = client.post(f"/api/designs/{made['id']}/duplicate", {}, content_type=JSON).json()
+    assert copied["name"] == "small (copy)"
+    detail = client.get(f"/api/designs/{copied['id']}").json()
+    # What the editor would open, the draft, is its first version.
+    assert detail["version"] == 1
+    assert detail["design"]["nodes"][1]["params"]["out_features"] == 9
+    assert (detail["tags"], detail["note"]) == (["b", "a"], "why")
+    first = client.post(f"/api/designs/{made['id']}/duplicate", {"version": 1, "name": "old"}, content_type=JSON).json()
+    assert first["name"] == "old"
+    assert first["hash"] == made["hash"]
+    missing = client.post(f"/api/designs/{made['id']}/duplicate", {"version": 7}, content_type=JSON)
+    assert missing.status_code == 404
 
 
 def test_what_is_trained_is_the_version_that_says_the_same(user: User, document: dict[str, Any]) -> None:
@@ -231,11 +237,11 @@ def test_lists_take_a_fixed_number_of_queries(
             Run.objects.create(owner=user, name="r", design_version=version, builtin="digits")
 
     fill(1)
-    # Session, user, count, page.
-    with django_assert_num_queries(4):
+    # Session, user, count, keys, page.
+    with django_assert_num_queries(5):
         client.get("/api/designs")
     fill(5)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(client.get("/api/designs").json()["items"]) == 6
     pid = Design.objects.first().pid
     with django_assert_num_queries(5):

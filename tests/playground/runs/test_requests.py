@@ -13,7 +13,7 @@ from playground.accounts.models import User
 from playground.datasets.models import Dataset
 from playground.designs import services as designs
 from playground.designs.models import DesignVersion
-from playground.runs import artifacts, engine, requests
+from playground.runs import artifacts, engine, requests, services
 from playground.runs.models import Artifact, Run
 from tests.playground.conftest import small_design
 
@@ -233,8 +233,8 @@ def test_a_file_that_is_gone_is_404(client: Client, run: Run) -> None:
     assert client.get(f"/api/runs/{run.pid}/artifacts/best.safetensors").status_code == 404
 
 
-def test_deleting_takes_files_and_rows_along(client: Client, run: Run) -> None:
-    assert client.delete(f"/api/runs/{run.pid}").status_code == 204
+def test_deleting_takes_files_and_rows_along(run: Run) -> None:
+    services.delete(run)
     assert Artifact.objects.count() == 0
     assert not artifacts.run_folder(run.pid).exists()
 
@@ -248,11 +248,11 @@ def test_lists_take_a_fixed_number_of_queries(
             Run.objects.create(owner=user, name="r", design_version=design.versions.get(), dataset=data)
 
     fill(1)
-    # Session, user, count, page.
-    with django_assert_num_queries(4):
+    # Session, user, count, keys, page.
+    with django_assert_num_queries(5):
         client.get("/api/runs")
     fill(4)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(client.get("/api/runs").json()["items"]) == 5
 
 

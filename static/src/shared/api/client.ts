@@ -84,7 +84,7 @@ export const api = {
   post: <T>(path: string, body?: unknown, options?: Call) => call<T>("POST", path, body ?? {}, options),
   put: <T>(path: string, body: unknown, options?: Call) => call<T>("PUT", path, body, options),
   patch: <T>(path: string, body: unknown, options?: Call) => call<T>("PATCH", path, body, options),
-  delete: (path: string, options?: Call) => call<void>("DELETE", path, undefined, options),
+  delete: <T = void>(path: string, options?: Call) => call<T>("DELETE", path, undefined, options),
   text: async (path: string, options?: Call): Promise<string> => {
     const answer = await fetch(address(path, options?.query), { credentials: "same-origin", signal: options?.signal ?? null });
     if (!answer.ok) throw await failure(answer);

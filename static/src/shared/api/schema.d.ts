@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dataset Tags
+         * @description The tags of your data sets, the most used first.
+         */
+        get: operations["dataset_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/uploads": {
         parameters: {
             query?: never;
@@ -148,14 +168,14 @@ export interface paths {
         post?: never;
         /**
          * Dataset Delete
-         * @description Delete a data set with its file; 409 while runs trained on it exist.
+         * @description Put a data set into the trash; runs that trained on it stay, and go on.
          */
         delete: operations["dataset_delete"];
         options?: never;
         head?: never;
         /**
          * Dataset Change
-         * @description Rename it, or read the file again with other options (columns, share for testing).
+         * @description Rename it, tag it, note something, or read the file again with other options (columns, share for testing).
          */
         patch: operations["dataset_change"];
         trace?: never;
@@ -204,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/demos/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Demo Tags
+         * @description The tags of your demos, the most used first.
+         */
+        get: operations["demo_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/demos/{slug}": {
         parameters: {
             query?: never;
@@ -220,12 +260,16 @@ export interface paths {
         post?: never;
         /**
          * Demo Delete
-         * @description Take a demo down; its run stays.
+         * @description Take a demo down, into the trash; its run stays.
          */
         delete: operations["demo_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Demo Change
+         * @description Give a demo another title, other tags, another note.
+         */
+        patch: operations["demo_change"];
         trace?: never;
     };
     "/api/demos/{slug}/predict": {
@@ -277,7 +321,7 @@ export interface paths {
         };
         /**
          * Design List
-         * @description Your designs, the last changed first; `q` searches their names.
+         * @description Your designs, the last changed first; `q` searches their names, notes and tags.
          */
         get: operations["design_list"];
         put?: never;
@@ -315,6 +359,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/designs/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Design Tags
+         * @description The tags of your designs, the most used first.
+         */
+        get: operations["design_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/designs/{id}": {
         parameters: {
             query?: never;
@@ -331,16 +395,16 @@ export interface paths {
         post?: never;
         /**
          * Design Delete
-         * @description Delete a design and its versions; 409 while runs of it exist.
+         * @description Put a design into the trash; its runs and demos stay.
          */
         delete: operations["design_delete"];
         options?: never;
         head?: never;
         /**
-         * Design Rename
-         * @description Give a design another name.
+         * Design Change
+         * @description Give a design another name, other tags, another note.
          */
-        patch: operations["design_rename"];
+        patch: operations["design_change"];
         trace?: never;
     };
     "/api/designs/{id}/code": {
@@ -377,6 +441,26 @@ export interface paths {
          */
         put: operations["design_draft"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/designs/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Design Duplicate
+         * @description A new design of yours with the same document, tags and note.
+         */
+        post: operations["design_duplicate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -680,7 +764,7 @@ export interface paths {
         };
         /**
          * Run List
-         * @description Your runs, the newest first; of one state or kind, of one design, of one data set; `q` is in a name of theirs.
+         * @description Your runs, the newest first; of one state or kind, of one design, of one data set.
          */
         get: operations["run_list"];
         put?: never;
@@ -801,6 +885,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Tags
+         * @description The tags of your runs, the most used first.
+         */
+        get: operations["run_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/weights": {
         parameters: {
             query?: never;
@@ -837,12 +941,16 @@ export interface paths {
         post?: never;
         /**
          * Run Delete
-         * @description Delete a run with its events, files and demos; a running one is stopped.
+         * @description Put a run into the trash, with its demos; one that has not ended is cancelled.
          */
         delete: operations["run_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Run Change
+         * @description Give a run another name, other tags, another note.
+         */
+        patch: operations["run_change"];
         trace?: never;
     };
     "/api/runs/{id}/artifacts": {
@@ -1129,6 +1237,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trash List
+         * @description What you have put into the trash, the last first.
+         */
+        get: operations["trash_list"];
+        put?: never;
+        post?: never;
+        /**
+         * Trash Empty
+         * @description Delete for good all that can be, for as long as a request may take.
+         */
+        delete: operations["trash_empty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Trash Delete
+         * @description Delete something in the trash for good, with its files; 409 for what runs still need.
+         */
+        delete: operations["trash_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash/{kind}/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trash Restore
+         * @description Take something out of the trash: it is where it was, a run's demos too.
+         */
+        post: operations["trash_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/me": {
         parameters: {
             query?: never;
@@ -1354,10 +1526,14 @@ export interface components {
         ChangeIn: {
             /** Name */
             name?: string | null;
+            /** Note */
+            note?: string | null;
             /** Options */
             options?: {
                 [key: string]: unknown;
             } | null;
+            /** Tags */
+            tags?: string[] | null;
         };
         /**
          * CheckEvent
@@ -1583,6 +1759,8 @@ export interface components {
             };
             /** Name */
             name: string;
+            /** Note */
+            note: string;
             /** Owner */
             owner: string;
             progress: components["schemas"]["RunProgress"];
@@ -1601,6 +1779,8 @@ export interface components {
              * @enum {string}
              */
             state: "queued" | "running" | "lost" | "done" | "failed" | "cancelled";
+            /** Tags */
+            tags: string[];
             /** Task */
             task: string;
             /** Threads */
@@ -1665,6 +1845,8 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+            /** Note */
+            note: string;
             /** Notes */
             notes: string[];
             /** Options */
@@ -1686,6 +1868,8 @@ export interface components {
             size: number;
             /** State */
             state: string;
+            /** Tags */
+            tags: string[];
             /** Task */
             task: string;
             /** Test Size */
@@ -1697,14 +1881,47 @@ export interface components {
             /** Version */
             version: string;
         };
-        /** DatasetRef */
+        /**
+         * DatasetFind
+         * @description Of one state.
+         */
+        DatasetFind: {
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /** Sort */
+            sort?: ("newest" | "oldest" | "changed" | "name") | null;
+            /** State */
+            state?: ("uploading" | "checking" | "ready" | "refused") | null;
+            /**
+             * Tag
+             * @default
+             */
+            tag: string;
+        };
+        /**
+         * DatasetRef
+         * @description `url` is null while the data set is in the trash.
+         */
         DatasetRef: {
             /** Id */
             id: string;
             /** Name */
             name: string;
             /** Url */
-            url: string;
+            url: string | null;
         };
         /** DatasetRow */
         DatasetRow: {
@@ -1720,6 +1937,8 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+            /** Note */
+            note: string;
             progress: components["schemas"]["Progress"] | null;
             /** Reason */
             reason: string;
@@ -1731,6 +1950,8 @@ export interface components {
             size: number;
             /** State */
             state: string;
+            /** Tags */
+            tags: string[];
             /** Task */
             task: string;
             /** Test Size */
@@ -1739,6 +1960,15 @@ export interface components {
             train_size: number | null;
             /** Url */
             url: string;
+        };
+        /** DemoChange */
+        DemoChange: {
+            /** Note */
+            note?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Title */
+            title?: string | null;
         };
         /** DemoCreated */
         DemoCreated: {
@@ -1765,6 +1995,8 @@ export interface components {
             metrics: {
                 [key: string]: unknown;
             };
+            /** Note */
+            note: string;
             /** Owner */
             owner: string;
             /** Predict Url */
@@ -1772,6 +2004,8 @@ export interface components {
             run: components["schemas"]["RunRef"];
             /** Slug */
             slug: string;
+            /** Tags */
+            tags: string[];
             /** Task */
             task: string;
             /** Title */
@@ -1826,15 +2060,28 @@ export interface components {
             dataset: string;
             /** Design */
             design: string;
+            /** Note */
+            note: string;
             /** Owner */
             owner: string;
             run: components["schemas"]["RunRef"];
             /** Slug */
             slug: string;
+            /** Tags */
+            tags: string[];
             /** Title */
             title: string;
             /** Url */
             url: string;
+        };
+        /** DesignChange */
+        DesignChange: {
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Tags */
+            tags?: string[] | null;
         };
         /** DesignCreated */
         DesignCreated: {
@@ -1867,6 +2114,10 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Note */
+            note: string;
+            /** Tags */
+            tags: string[];
             /**
              * Updated
              * Format: date-time
@@ -1932,14 +2183,17 @@ export interface components {
              */
             zoo: string;
         };
-        /** DesignRef */
+        /**
+         * DesignRef
+         * @description `url` is null while the design is in the trash.
+         */
         DesignRef: {
             /** Id */
             id: string;
             /** Name */
             name: string;
             /** Url */
-            url: string;
+            url: string | null;
             /** Version */
             version: number;
         };
@@ -1960,12 +2214,16 @@ export interface components {
             macs: number | null;
             /** Name */
             name: string;
+            /** Note */
+            note: string;
             /** Params */
             params: number | null;
             /** Picture */
             picture: string;
             /** Runs */
             runs: number;
+            /** Tags */
+            tags: string[];
             /**
              * Updated
              * Format: date-time
@@ -2016,12 +2274,35 @@ export interface components {
             /** Number */
             number: number;
         };
+        /**
+         * DuplicateIn
+         * @description Without a version, what the editor would open is copied; without a name, the design's own and "copy".
+         */
+        DuplicateIn: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Version */
+            version?: number | null;
+        };
         /** Edges */
         Edges: {
             /** Added */
             added: string[][];
             /** Removed */
             removed: string[][];
+        };
+        /**
+         * Emptied
+         * @description How many were deleted, and how many are left that can be: ask again until there are none.
+         */
+        Emptied: {
+            /** Deleted */
+            deleted: number;
+            /** Left */
+            left: number;
         };
         /**
          * EndEvent
@@ -2168,6 +2449,34 @@ export interface components {
             picture: string;
             /** Width */
             width: number;
+        };
+        /**
+         * Find
+         * @description `q` is looked for in names, notes and tags, every word of it; `tag` is one whole tag.
+         */
+        Find: {
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /** Sort */
+            sort?: ("newest" | "oldest" | "changed" | "name") | null;
+            /**
+             * Tag
+             * @default
+             */
+            tag: string;
         };
         /**
          * Finding
@@ -2452,6 +2761,15 @@ export interface components {
             count: number;
             /** Items */
             items: components["schemas"]["TokenRow"][];
+            /** Next */
+            next?: number | null;
+        };
+        /** Listing[TrashRow] */
+        Listing_TrashRow_: {
+            /** Count */
+            count: number;
+            /** Items */
+            items: components["schemas"]["TrashRow"][];
             /** Next */
             next?: number | null;
         };
@@ -3227,6 +3545,8 @@ export interface components {
             };
             /** Name */
             name: string;
+            /** Note */
+            note: string;
             /** Owner */
             owner: string;
             /** Place */
@@ -3248,6 +3568,8 @@ export interface components {
              * @enum {string}
              */
             state: "queued" | "running" | "lost" | "done" | "failed" | "cancelled";
+            /** Tags */
+            tags: string[];
             /** Task */
             task: string;
             /** Url */
@@ -3286,11 +3608,6 @@ export interface components {
              * @default
              */
             remedy: string;
-        };
-        /** RenameIn */
-        RenameIn: {
-            /** Name */
-            name: string;
         };
         /**
          * RerunIn
@@ -3334,6 +3651,18 @@ export interface components {
             type: "reset";
         } & {
             [key: string]: unknown;
+        };
+        /** Restored */
+        Restored: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "demo" | "run" | "dataset" | "design";
+            /** Name */
+            name: string;
         };
         /**
          * ResultEvent
@@ -3384,6 +3713,15 @@ export interface components {
             type: "rewind";
         } & {
             [key: string]: unknown;
+        };
+        /** RunChange */
+        RunChange: {
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Tags */
+            tags?: string[] | null;
         };
         /** RunCreated */
         RunCreated: {
@@ -3438,6 +3776,8 @@ export interface components {
             };
             /** Name */
             name: string;
+            /** Note */
+            note: string;
             /** Owner */
             owner: string;
             progress: components["schemas"]["RunProgress"];
@@ -3460,6 +3800,8 @@ export interface components {
              * @enum {string}
              */
             state: "queued" | "running" | "lost" | "done" | "failed" | "cancelled";
+            /** Tags */
+            tags: string[];
             /** Task */
             task: string;
             /** Threads */
@@ -3467,6 +3809,42 @@ export interface components {
             /** Url */
             url: string;
             weights: components["schemas"]["WeightsRef"] | null;
+        };
+        /**
+         * RunFind
+         * @description Of one state or kind, of one design, of one data set.
+         */
+        RunFind: {
+            /** Dataset */
+            dataset?: string | null;
+            /** Design */
+            design?: string | null;
+            /** Kind */
+            kind?: ("train" | "check" | "import" | "profile") | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /** Sort */
+            sort?: ("newest" | "oldest" | "changed" | "name") | null;
+            /** State */
+            state?: ("queued" | "running" | "lost" | "done" | "failed" | "cancelled") | null;
+            /**
+             * Tag
+             * @default
+             */
+            tag: string;
         };
         /** RunIn */
         RunIn: {
@@ -3550,6 +3928,8 @@ export interface components {
             };
             /** Name */
             name: string;
+            /** Note */
+            note: string;
             /** Owner */
             owner: string;
             progress: components["schemas"]["RunProgress"];
@@ -3562,6 +3942,8 @@ export interface components {
              * @enum {string}
              */
             state: "queued" | "running" | "lost" | "done" | "failed" | "cancelled";
+            /** Tags */
+            tags: string[];
             /** Task */
             task: string;
             /** Url */
@@ -4004,6 +4386,32 @@ export interface components {
             design: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * TrashRow
+         * @description `runs` need it, so that it is not deleted before they are; `demos` come back with it.
+         */
+        TrashRow: {
+            /** Demos */
+            demos: number;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "demo" | "run" | "dataset" | "design";
+            /** Name */
+            name: string;
+            /** Runs */
+            runs: number;
+            /**
+             * Trashed
+             * Format: date-time
+             */
+            trashed: string;
+            /** Until */
+            until: string | null;
         };
         /** UploadIn */
         UploadIn: {
@@ -4460,6 +4868,10 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                q?: string;
+                tag?: string;
+                sort?: ("newest" | "oldest" | "changed" | "name") | null;
+                state?: ("uploading" | "checking" | "ready" | "refused") | null;
             };
             header?: never;
             path?: never;
@@ -4507,6 +4919,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    dataset_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -4752,6 +5195,9 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                q?: string;
+                tag?: string;
+                sort?: ("newest" | "oldest" | "changed" | "name") | null;
             };
             header?: never;
             path?: never;
@@ -4799,6 +5245,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DemoCreated"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    demo_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -4860,6 +5337,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    demo_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoRow"];
+                };
             };
             /** @description What is wrong */
             "4XX": {
@@ -4947,6 +5459,8 @@ export interface operations {
                 limit?: number;
                 offset?: number;
                 q?: string;
+                tag?: string;
+                sort?: ("newest" | "oldest" | "changed" | "name") | null;
             };
             header?: never;
             path?: never;
@@ -5038,6 +5552,37 @@ export interface operations {
             };
         };
     };
+    design_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     design_get: {
         parameters: {
             query?: never;
@@ -5098,7 +5643,7 @@ export interface operations {
             };
         };
     };
-    design_rename: {
+    design_change: {
         parameters: {
             query?: never;
             header?: never;
@@ -5109,7 +5654,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RenameIn"];
+                "application/json": components["schemas"]["DesignChange"];
             };
         };
         responses: {
@@ -5189,6 +5734,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftSaved"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    design_duplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicateIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DesignCreated"];
                 };
             };
             /** @description What is wrong */
@@ -5702,11 +6282,13 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                q?: string;
+                tag?: string;
+                sort?: ("newest" | "oldest" | "changed" | "name") | null;
                 state?: ("queued" | "running" | "lost" | "done" | "failed" | "cancelled") | null;
                 kind?: ("train" | "check" | "import" | "profile") | null;
                 design?: string | null;
                 dataset?: string | null;
-                q?: string;
             };
             header?: never;
             path?: never;
@@ -5955,6 +6537,37 @@ export interface operations {
             };
         };
     };
+    run_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     run_weights: {
         parameters: {
             query?: never;
@@ -6036,6 +6649,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    run_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
             };
             /** @description What is wrong */
             "4XX": {
@@ -6513,6 +7161,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TransformOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    trash_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                kind?: ("demo" | "run" | "dataset" | "design") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_TrashRow_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    trash_empty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emptied"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    trash_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "demo" | "run" | "dataset" | "design";
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    trash_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "demo" | "run" | "dataset" | "design";
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
                 };
             };
             /** @description What is wrong */
