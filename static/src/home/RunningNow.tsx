@@ -74,7 +74,7 @@ function Running({ run, onChange }: { run: RunRow; onChange: (run: RunRow) => vo
           <span style={{ transform: `scaleX(${done ?? (run.state === "running" ? 1 : 0)})` }} />
         </div>
         <div className="spread muted">
-          <span className="ellipsis">{words(run.progress) || (run.state === "queued" ? "waits for a worker" : run.kind === "check" ? "measuring" : "starting")}</span>
+          <span className="ellipsis">{words(run.progress) || (run.state === "queued" ? "waits for a worker" : run.kind === "check" || run.kind === "profile" ? "measuring" : "starting")}</span>
           {figure && <span className="num" title={figure.label}>{figure.text}</span>}
         </div>
       </a>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api, messageOf } from "../shared/api/client";
 import { isActive } from "../shared/run/StateBadge";
 import { intoTrashAndLeave } from "../shared/list/trash";
+import { ProfileForm, type ProfileFormProps } from "../shared/profile/ProfileForm";
 import { TrainPanel } from "../shared/train/TrainPanel";
 import type { RunCreated, RunDetail, RunRow } from "../shared/types";
 import { Dialog } from "../shared/ui/Dialog";
@@ -15,9 +16,18 @@ export function deletedWith(run: RunRow & { demos?: string[] }): string {
   return [stopped, run.demos?.length ? "Its demo is away with it." : ""].filter(Boolean).join(" ");
 }
 
+/** What a profile of this run measures: its model once it has one, or what a profile itself was of. */
+function profiled(run: RunDetail): Awaited<ReturnType<ProfileFormProps["what"]>> | null {
+  if (!run.design || isActive(run.state)) return null;
+  if (run.kind !== "profile") return run.state === "done" ? { run: run.id } : null;
+  if (run.weights) return run.weights.url ? { run: run.weights.run } : null;
+  const data = run.recipe.data;
+  return { design_id: run.design.id, version: run.design.version, ...(typeof data === "string" ? { dataset: data } : {}) };
+}
+
 export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => Promise<void> }) {
   const [busy, setBusy] = useState("");
-  const [open, setOpen] = useState<"rerun" | null>(null);
+  const [open, setOpen] = useState<"rerun" | "profile" | null>(null);
   const active = isActive(run.state);
   const act = async (name: string, call: () => Promise<unknown>): Promise<void> => {
     setBusy(name);
@@ -52,6 +62,11 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
           <Icon name="repeat" /> Run again…
         </button>
       )}
+      {profiled(run) && (
+        <button type="button" className="btn" onClick={() => setOpen("profile")}>
+          <Icon name="gauge" /> {run.kind === "profile" ? "Profile again…" : "Profile…"}
+        </button>
+      )}
       {run.demos.length > 0 ? (
         <a className="btn primary" href={`/d/${run.demos[0]}`}>
           <Icon name="bolt" /> Open the demo
@@ -81,6 +96,11 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
             start={(choice) => api.post<RunCreated>(`/api/runs/${run.id}/rerun`, choice)}
             onStarted={(created) => location.assign(created.url)}
           />
+        </Dialog>
+      )}
+      {open === "profile" && (
+        <Dialog title={run.kind === "profile" ? "Profile again" : `Profile ${run.name}`} onClose={() => setOpen(null)}>
+          <ProfileForm what={() => Promise.resolve(profiled(run) ?? {})} {...(run.kind === "profile" ? { first: run.recipe as ProfileFormProps["first"] & object } : {})} onStarted={(created) => location.assign(created.url)} />
         </Dialog>
       )}
     </div>

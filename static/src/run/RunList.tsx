@@ -35,7 +35,7 @@ export function RunList({ first }: { first: Listing<RunRow> }) {
       <div className="page-head">
         <div>
           <h1>Runs</h1>
-          <p>Every training, every check of a paper and every imported model whose weights were kept.</p>
+          <p>Every training, every profile, every check of a paper and every imported model whose weights were kept.</p>
         </div>
         <div className="segments" role="group" aria-label="State">
           {STATES.map(([value, word]) => (

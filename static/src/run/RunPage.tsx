@@ -26,6 +26,7 @@ const SPLIT: Record<string, { label: string; color: string }> = {
   valid: { label: "validation", color: "--series-3" },
 };
 
+const Profile = lazy(() => import("./profile/Profile").then(({ Profile: part }) => ({ default: part })));
 const RunTour = lazy(() => import("./tour/RunTour"));
 
 export function RunPage({ first }: { first: RunDetail }) {
@@ -52,7 +53,7 @@ export function RunPage({ first }: { first: RunDetail }) {
         </div>
         <Actions run={run} onChanged={refresh} />
       </header>
-      {run.kind === "train" && <Progress live={live} line={line} />}
+      {(run.kind === "train" || run.kind === "profile") && <Progress live={live} line={line} />}
       {fault && <p className="note warn" role="alert">{fault} Trying again…</p>}
       {run.error && (
         <div className="note bad" role="alert">
@@ -63,7 +64,7 @@ export function RunPage({ first }: { first: RunDetail }) {
           </div>
         </div>
       )}
-      {run.kind === "import" ? <ImportFacts run={run} /> : <TrainingFacts run={run} live={live} loaded={loaded} />}
+      <Body run={run} live={live} loaded={loaded} />
       {live.sample && <SampleText sample={live.sample} />}
       <div className="run-columns">
         <section className="card" aria-labelledby="log">
@@ -80,6 +81,12 @@ export function RunPage({ first }: { first: RunDetail }) {
       {touring && <Suspense><RunTour run={run} /></Suspense>}
     </div>
   );
+}
+
+function Body({ run, live, loaded }: { run: RunDetail; live: Live; loaded: boolean }) {
+  if (run.kind === "import") return <ImportFacts run={run} />;
+  if (run.kind === "profile") return <Suspense fallback={<div className="card skeleton run-wait" />}><Profile run={run} /></Suspense>;
+  return <TrainingFacts run={run} live={live} loaded={loaded} />;
 }
 
 function TrainingFacts({ run, live, loaded }: { run: RunDetail; live: Live; loaded: boolean }) {
@@ -117,7 +124,7 @@ function ImportFacts({ run }: { run: RunDetail }) {
 function useTitle(run: RunDetail): void {
   const done = share(run.progress);
   const head =
-    run.state === "running" ? `${done === null ? "" : `${Math.floor(done * 100)} % `}${run.desired === "cancel" ? "cancelling" : "training"}` : stateWord(run).toLowerCase();
+    run.state === "running" ? `${done === null ? "" : `${Math.floor(done * 100)} % `}${run.desired === "cancel" ? "cancelling" : run.kind === "profile" ? "measuring" : "training"}` : stateWord(run).toLowerCase();
   const mark = { done: "✓ ", failed: "✗ ", running: "● ", queued: "", lost: "", cancelled: "" }[run.state];
   useEffect(() => {
     document.title = `${mark}${head} · ${run.name} · Blockyard`;
@@ -138,7 +145,7 @@ function useAnnouncement(run: RunDetail, loaded: boolean): void {
     } else if (run.state === "failed") {
       toast({ kind: "bad", title: `${run.name} failed`, text: [run.error?.message, run.error?.remedy].map((text) => sentence(text ?? "")).filter(Boolean).join(" ") || "The log says more." });
     } else if (run.state === "cancelled") {
-      toast({ title: `${run.name} is cancelled`, text: run.resumable ? "It can go on from its last checkpoint." : "" });
+      toast({ title: `${run.name} is cancelled`, text: run.kind === "profile" ? "Resume measures it from the start." : run.resumable ? "It can go on from its last checkpoint." : "" });
     }
   }, [run, loaded]);
 }
@@ -348,6 +355,9 @@ const FILES: Record<string, string> = {
   "recipe.json": "How it was trained",
   "run.json": "Recipe, preprocessing, facts",
   "metrics.jsonl": "All metrics, one line each",
+  "profile.json": "All that was measured",
+  "latency.csv": "Latency, throughput and memory by backend and batch",
+  "nodes.csv": "Every node in every measurement",
 };
 
 /** What differs of an import's. */
@@ -362,7 +372,7 @@ function Files({ run, changed }: { run: RunDetail; changed: number }) {
         <h2 id="files">Files</h2>
       </header>
       {items.length === 0 ? (
-        <p className="body muted">{files.fault || "The first checkpoint appears here."}</p>
+        <p className="body muted">{files.fault || (run.kind === "profile" ? "What was measured appears here as JSON and CSV." : "The first checkpoint appears here.")}</p>
       ) : (
         <ul className="files">
           {items.map((item) => (

@@ -3,7 +3,7 @@ import type { RunDetail } from "../types";
 import { apply, begin, groups, snapshot } from "./live";
 
 const run = {
-  id: "r", name: "run", state: "running", desired: "run", progress: { step: 0, total_steps: null, epoch: null, total_epochs: null, eta_s: null },
+  id: "r", kind: "train", name: "run", state: "running", desired: "run", progress: { step: 0, total_steps: null, epoch: null, total_epochs: null, eta_s: null },
   metrics: {}, best_accuracy: null, device: "", error: null, result: null, latency: null, threads: null, attempt: 1, ahead: null, demos: [], last_seq: 50,
 } as unknown as RunDetail;
 

@@ -61,6 +61,8 @@ function withResult(run: RunDetail, events: readonly FeedEvent[]): RunDetail {
   return next;
 }
 
+const KIND: Record<RunDetail["kind"], string> = { train: "Training", check: "The check", import: "The import", profile: "The profile" };
+
 function story(live: Live, events: readonly FeedEvent[]): Live {
   const lines: LogLine[] = [];
   const next = { ...live };
@@ -77,7 +79,7 @@ function story(live: Live, events: readonly FeedEvent[]): Live {
         break;
       case "start": {
         const notes = Array.isArray(event.notes) ? event.notes.map(String) : [];
-        say(event, "info", `Training starts on ${String(event.device ?? "this machine")}${typeof event.threads === "number" ? `, ${event.threads} ${event.threads === 1 ? "thread" : "threads"}` : ""}.`);
+        say(event, "info", `${KIND[live.run.kind]} starts on ${String(event.device ?? "this machine")}${typeof event.threads === "number" ? `, ${event.threads} ${event.threads === 1 ? "thread" : "threads"}` : ""}.`);
         for (const note of notes) say(event, "info", note);
         break;
       }
@@ -105,7 +107,7 @@ function story(live: Live, events: readonly FeedEvent[]): Live {
         next.files += 1;
         break;
       case "end":
-        say(event, event.state === "failed" ? "error" : "info", `${live.run.kind === "check" ? "The check" : "Training"} ${event.state === "done" ? "is done" : event.state === "failed" ? "failed" : "was cancelled"}.`);
+        say(event, event.state === "failed" ? "error" : "info", `${KIND[live.run.kind]} ${event.state === "done" ? "is done" : event.state === "failed" ? "failed" : "was cancelled"}.`);
         next.files += 1;
         break;
     }
