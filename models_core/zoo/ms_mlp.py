@@ -45,7 +45,7 @@ def _ms_mlp(name: str, doc: str | None, *, width: int, depths: tuple[int, int, i
     b.variable("ratio", 4, doc="How many times wider the MLP over channels is inside.", domain=one_of(1, 2, 3, 4))
     b.variable("reach", 1, doc="Factor of every group's shift; 0: none is shifted.", domain=one_of(0, 1, 2))
     b.variable("scale", 1e-6, doc="Weight of every branch at the start.", domain=real(1e-6, 1))
-    _block(b)
+    mix_shift_block(b)
     _patches(b)
     x = b.add_group("patch_embed", "patches", x, width="=width", size=4)
     for stage, (depth, kernels) in enumerate(zip(depths, KERNELS, strict=True), 1):
@@ -58,8 +58,9 @@ def _ms_mlp(name: str, doc: str | None, *, width: int, depths: tuple[int, int, i
     return b.build()
 
 
-def _block(b: Builder) -> None:
-    g = b.group("block", doc="Shift and filter groups of channels, then mix all by an MLP; a shortcut around both.",
+def mix_shift_block(b: Builder, id: str = "block") -> None:
+    """The group `id` with its parameter `kernels`; it needs the variables `ratio`, `reach` and `scale`."""
+    g = b.group(id, doc="Shift and filter groups of channels, then mix all by an MLP; a shortcut around both.",
                 kernels=[1, 1, 3, 5, 7])  # fmt: skip
     x = g.input("x")
     y = g.add("mix", "mix_shift2d", x, kernels="=kernels", shifts=[f"={shift} * reach" for shift in (-2, -1, 0, 1, 2)])
