@@ -1,9 +1,11 @@
-/** Runs side by side: accuracy against cost, the table of figures. */
+/** Runs side by side: accuracy against cost, the table of figures, curves, and what differs between two. */
 import { useState } from "react";
 import { metricLabel } from "../shared/format";
 import { Dialog } from "../shared/ui/Dialog";
 import { Icon } from "../shared/ui/icons";
 import { type Group, groups } from "./figures";
+import { Differences } from "./Differences";
+import { Overlay } from "./Overlay";
 import { Picker } from "./Picker";
 import { RunTable } from "./RunTable";
 import { Scatter } from "./Scatter";
@@ -45,6 +47,8 @@ export function ComparePage({ limit }: { limit: number }) {
           {found.length > 1 && group && <Groups all={found} chosen={group} choose={setKey} />}
           {group && <Scatter group={group} />}
           <RunTable runs={runs} remove={remove} />
+          <Overlay runs={runs} />
+          {runs.length > 1 ? <Differences runs={runs} /> : <p className="muted">Choose a second run to see what differs in design and recipe.</p>}
         </>
       ) : null}
       {picking && (

@@ -7,6 +7,7 @@ import "./panels.css";
 import "./narrow.css";
 import { messageOf } from "@shared/api/client";
 import { App } from "./App";
+import { compareVersions } from "./actions/compare";
 import { joinTabs, offerVersion } from "./actions/tabs";
 import { tourFromAddress } from "./actions/tour";
 import { pageData, start } from "./state/session";
@@ -34,7 +35,9 @@ async function mount(host: HTMLElement): Promise<void> {
     // The page of a paper sends people here to train its design.
     if (asked.has("train")) editor.getState().set({ dialog: "train" });
     root.render(<StrictMode><App /></StrictMode>);
-    void offerVersion(Number(asked.get("version")));
+    const other = asked.get("compare");
+    if (other) void compareVersions(other, Number(asked.get("version")));
+    else void offerVersion(Number(asked.get("version")));
   } catch (error) {
     root.render(<CannotOpen reason={messageOf(error)} />);
   }

@@ -24,9 +24,29 @@ export async function compareWith(other: Other): Promise<void> {
   }
 }
 
-function compare(title: string, before: Design): void {
+/** Draws what differs from a version `DESIGN@NUMBER` to a version of the design that is open. */
+export async function compareVersions(address: string, number: number): Promise<void> {
+  const [id, other] = address.split("@");
+  const { designId } = state();
+  if (!id || !Number(other) || !designId || !number) return;
+  try {
+    const [before, after] = await Promise.all([versionOf(id, Number(other)), versionOf(designId, number)]);
+    compare(before.title, before.design, after);
+  } catch (error) {
+    state().notify(messageOf(error), "bad");
+  }
+}
+
+async function versionOf(id: string, number: number): Promise<{ title: string; design: Design }> {
+  const [{ name }, row] = await Promise.all([server.design(id), server.version(id, number)]);
+  const parsed = readDesign(row.design);
+  if ("error" in parsed) throw new Error(parsed.error);
+  return { title: `${name} v${number}`, design: parsed.design };
+}
+
+function compare(title: string, before: Design, after = { title: "this draft", design: state().design() }): void {
   const narrow = window.innerWidth < NARROW;
-  state().set({ comparison: { titles: [title, "this draft"], before, after: state().design() }, view: "graph", ...(narrow && { panel: null }) });
+  state().set({ comparison: { titles: [title, after.title], before, after: after.design }, view: "graph", ...(narrow && { panel: null }) });
 }
 
 async function fetchOther(other: Other): Promise<{ title: string; document: unknown }> {

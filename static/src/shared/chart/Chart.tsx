@@ -15,6 +15,7 @@ export interface ChartSeries {
   color: string;
   /** Points with a line between (few, as after each epoch), instead of a smoothed line. */
   dots?: boolean;
+  dash?: number[] | undefined;
 }
 
 export interface ChartProps {
@@ -37,6 +38,10 @@ export interface ChartProps {
   how?: string;
   /** What is said while there are no points. */
   empty?: string;
+  /** What the curves lie over, where that is not steps. */
+  x?: { word: string; format: (value: number) => string };
+  /** Without, the names of the curves are somewhere else, and only what is pointed at is said. */
+  keys?: boolean;
 }
 
 const MOST_POINTS = 600;
@@ -48,12 +53,14 @@ interface Built {
   nan: { steps: number[]; color: string }[];
 }
 
-export function Chart({ title, series, format, tick, unit = "", height = 190, smoothing = 0, range, log = false, sync, how, empty = "no values" }: ChartProps) {
+export function Chart({ title, series, format, tick, unit = "", height = 190, smoothing = 0, range, log = false, sync, how, empty = "no values", x, keys = true }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const marks = useRef<Built["nan"]>([]);
   const tickRef = useRef(tick ?? format);
   tickRef.current = tick ?? format;
+  const acrossRef = useRef(x?.format);
+  acrossRef.current = x?.format;
   const [cursor, setCursor] = useState<number | null>(null);
   const [themed, setThemed] = useState(0);
   useEffect(() => onThemeChange(() => setThemed((old) => old + 1)), []);
@@ -74,7 +81,7 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
   marks.current = built.nan;
 
   // Only what changes the drawing itself builds it anew; data comes and goes through setData.
-  const shape = JSON.stringify([series.map((item) => [item.label, item.color, item.dots]), smoothing > 0, range, log, height, sync, themed]);
+  const shape = JSON.stringify([series.map((item) => [item.label, item.color, item.dots, item.dash]), x?.word, smoothing > 0, range, log, height, sync, themed]);
   useEffect(() => {
     const element = host.current;
     if (!element) return;
@@ -85,7 +92,7 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
       const stroke = cssColor(item.color);
       // One point makes no line; it is drawn as a dot.
       const alone = (self: uPlot, at: number): boolean => !more(self.data[at] ?? [], 1);
-      const base = { label: item.label, spanGaps: false, points: { show: alone, size: 6, fill: stroke, stroke } };
+      const base = { label: item.label, spanGaps: false, ...(item.dash ? { dash: item.dash } : {}), points: { show: alone, size: 6, fill: stroke, stroke } };
       const apart = (self: uPlot, at: number): boolean => !more(self.data[at] ?? [], MOST_DOTS);
       if (item.dots) return [{ ...base, stroke, width: 2, points: { show: apart, size: 6, fill: stroke, stroke }, spanGaps: true }];
       // The raw curve, faint, below its mean; without smoothing only the raw one is seen.
@@ -113,7 +120,7 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
           y: log ? { distr: 3 } : range ? { range: (_, low, high) => fit(range, low, high) } : { range: (_, low, high) => around(low, high) },
         },
         axes: [
-          { stroke: muted, font, size: 28, grid: { show: false }, ticks: { stroke: line, size: 4 }, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? full(tick) : "")) },
+          { stroke: muted, font, size: 28, grid: { show: false }, ticks: { stroke: line, size: 4 }, values: (_, ticks) => ticks.map((tick) => (acrossRef.current ? acrossRef.current(tick) : Number.isInteger(tick) ? full(tick) : "")) },
           { stroke: muted, font, size: 54, grid: { stroke: line, width: 1 }, ticks: { show: false }, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : tickRef.current(tick))) },
         ],
         series: [{ label: "step" }, ...drawn],
@@ -148,8 +155,8 @@ export function Chart({ title, series, format, tick, unit = "", height = 190, sm
         </span>
         {unit && <span className="unit chart-unit">{unit}</span>}
         <span className="chart-legend">
-          {at !== null && <span className="chart-step">step {full(built.data[0][at])}</span>}
-          {series.map((item) => {
+          {at !== null && <span className="chart-step">{x ? `${x.word} ${x.format(built.data[0][at]!)}` : `step ${full(built.data[0][at])}`}</span>}
+          {(keys || (at !== null && series.length <= 8)) && series.map((item) => {
             column += item.dots ? 1 : 2;
             const value = at === null ? item.curve.values.at(-1) : near(built.data[column] ?? [], at);
             const isNan = item.curve.steps.length > 0 && at === null && value === null;
