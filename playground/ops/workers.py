@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -24,6 +25,10 @@ class Worker:
     queues: list[str]
     slots: int
     free: int
+    # Names of its accelerators, as CUDA_VISIBLE_DEVICES has them; none is a processor.
+    devices: list[str] = field(default_factory=list)
+    # Its machine's load: `machine.Machine` as a dictionary.
+    machine: dict[str, Any] = field(default_factory=dict)
 
 
 @lru_cache

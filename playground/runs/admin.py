@@ -31,7 +31,7 @@ class RunAdmin(OwnedAdmin):
     )
     list_select_related = ("owner", "design_version__design")
     list_filter = ("state", "kind", "device", "owner", "dataset_name", "created")
-    search_fields = ("name", "pid", "owner__username", "design_version__design__name")
+    search_fields = ("name", "pid", "owner__username", "design_version__design__name", "error__message")
     actions = ("cancel_runs", "requeue_runs", "take_first", "take_in_turn")
     along = " with all files"
     fields = (

@@ -6,11 +6,12 @@ import logging
 import shutil
 import threading
 import time
+from dataclasses import asdict
 
 from django.db import close_old_connections, connections
 from django.db.utils import Error as DatabaseError
 
-from playground.ops import workers
+from playground.ops import machine, workers
 
 from . import artifacts, lease
 from .models import HELD, Run, State
@@ -114,7 +115,8 @@ class Sweeper(threading.Thread):
 
         queues = [name for name, takes in (("runs", self.takes_runs), ("io", self.takes_io)) if takes]
         slots = worker.slots()
-        workers.note(workers.Worker(lease.worker_name(), queues, slots.count, slots.free))
+        load = asdict(machine.read(since_last=True))
+        workers.note(workers.Worker(lease.worker_name(), queues, slots.count, slots.free, worker.devices(), load))
 
     def wake(self) -> None:
         """Ring for queued runs where there is a free slot: a busy worker looks for the next run by itself."""

@@ -130,8 +130,10 @@ UNFOLD = {
     "SITE_URL": "/",
     "SITE_SYMBOL": "widgets",
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "playground.ops.dashboard.add_figures",
     "SIDEBAR": {
         "navigation": [
+            {"items": [{"title": "Overview", "icon": "monitoring", "link": reverse_lazy("admin:index")}]},
             {
                 "title": "Work",
                 "items": [
