@@ -13,6 +13,10 @@ from ._text import stem
 KINDS: dict[str, dict[str, Any]] = {
     "softmax": {"block": "attend", "params": {"heads": "=heads"}},
     "linear": {"block": "linear_attend", "params": {"heads": "=heads"}},
+    "local": {"block": "local_attend", "params": {"heads": "=heads", "reach": "=reach"}},
+    "linformer": {"block": "linformer_attend", "params": {"heads": "=heads", "rank": "=rank"}},
+    "performer": {"block": "performer_attend", "params": {"heads": "=heads", "features": "=rank"}},
+    "synthesizer": {"group": "synthesizer"},
 }
 
 
@@ -45,8 +49,13 @@ def wide_attention_text() -> Design:
     b.variable("heads", "=max(1, total_heads // depth)", doc="Attention heads of each block.")
     b.variable("head_width", 16, doc="Features of each attention head.", domain=one_of(8, 16, 32, 64))
     b.variable("attention", "softmax", doc="How the heads weigh tokens.", domain=one_of(*KINDS))
+    b.variable("reach", 16, doc="How many tokens to either side a token sees in local attention.")
+    b.variable("rank", 64, doc="Linformer's mixtures of keys, Performer's random features.")
     b.variable("mlp_ratio", 4, doc="How many times wider the MLP is inside.", domain=one_of(1, 2, 3, 4))
     b.variable("dropout", 0.1, doc="Share of values dropped in training.", domain=real(0, 0.5))
+    g = b.group("synthesizer", doc="Weights that each token makes up by itself; keys are not read.")
+    q, _, v, seen = (g.input(name) for name in ("q", "k", "v", "mask"))
+    g.output("out", g.add("attend", "synthesizer_attend", q, v, seen, heads="=heads"))
     g = b.group("block", doc="Attention as wide as its heads ask for, and an MLP, each with a shortcut around it.")
     x, mask = g.input("x"), g.input("mask")
     y = g.add("norm1", "layer_norm", x)
