@@ -34,6 +34,7 @@ export function Toolbar() {
           { label: "Download as PNG", icon: "download", run: () => void downloadPicture("png") },
           { label: "Download as SVG", icon: "download", run: () => void downloadPicture("svg") },
           { label: "Open a file: JSON, picture, ONNX", icon: "upload", run: chooseFile },
+          { label: "Profile…", icon: "cost", run: () => set({ dialog: "profile" }) },
           ...(transforms ? [{ label: "Transform…", icon: "wand" as const, run: () => set({ dialog: "transform" }) }] : []),
           { label: "Save a version", icon: "save", run: () => set({ dialog: "save" }) },
           { label: "Tidy up", icon: "tidy", run: () => void tidyUp() },

@@ -1,11 +1,13 @@
 import { useState } from "react";
 import { startedRun } from "@shared/tour/progress";
+import { ProfileForm } from "@shared/profile/ProfileForm";
 import { TrainPanel } from "@shared/train/TrainPanel";
 import { Dialog } from "@shared/ui/Dialog";
 import { saveVersion } from "../actions/files";
 import { Commands, FindNode } from "../finder/Finders";
 import { focusWork } from "../parts/focus";
 import { forgetDraft } from "../state/drafts";
+import { findProfiles } from "../state/profiling";
 import { autosave, chooseDataset } from "../state/session";
 import { editor, useEditor } from "../state/store";
 import { Connect } from "./Connect";
@@ -28,6 +30,7 @@ export function Dialogs() {
   if (dialog === "find") return <FindNode onClose={close} />;
   if (dialog === "save") return <Save />;
   if (dialog === "train") return <Train />;
+  if (dialog === "profile") return <Profile />;
   if (dialog === "imported") return <Imported onClose={close} />;
   if (dialog === "transform") return <Transform onClose={closeToWork} />;
   if (dialog === "connect") return <Connect onClose={closeToWork} />;
@@ -93,6 +96,32 @@ function Train() {
           forgetDraft(editor.getState());
           startedRun(run.url);
           location.assign(run.url);
+        }}
+      />
+    </Dialog>
+  );
+}
+
+function Profile() {
+  const name = useEditor((state) => state.history.design.name);
+  const ready = useEditor((state) => !!state.report?.hash);
+  const batch = useEditor((state) => state.profiling.batch);
+  const what = async () => {
+    const version = await saveVersion("");
+    const { designId, dataset } = editor.getState();
+    if (!version || !designId) throw new Error("The design could not be stored, so it cannot be profiled yet.");
+    return { design_id: designId, version, ...(dataset ? { dataset } : {}) };
+  };
+  return (
+    <Dialog title={`Profile ${name}`} onClose={close}>
+      <ProfileForm
+        what={what}
+        first={{ batches: [...new Set([1, batch, 8])].sort((a, b) => a - b) }}
+        blocked={ready ? null : "A design is measured when it has no errors."}
+        onStarted={({ id, url }) => {
+          const { profiling, set } = editor.getState();
+          set({ dialog: null, panel: "cost", profiling: { ...profiling, under: { id, url, text: "waits until nothing else runs" } } });
+          void findProfiles();
         }}
       />
     </Dialog>

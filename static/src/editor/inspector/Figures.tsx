@@ -1,6 +1,9 @@
 import { FIGURES, type FigureId, explain, uncountedAt } from "../model/figures";
 import { exact, shape } from "../model/format";
 import type { NodeReport } from "../model/report";
+import { percent } from "../model/cost";
+import { MEASURES, type Measure, batchOf, machineOf, measuredAt } from "../model/profile";
+import { isStale } from "../state/profiling";
 import { useEditor } from "../state/store";
 
 /** What the server computed of one node. */
@@ -24,6 +27,7 @@ export function Figures({ figures, path }: { figures: NodeReport | undefined; pa
         <Figure id="macs" value={figures.macs} uncounted={uncounted ? [uncounted] : []} />
         {!!figures.weight_bytes && <Figure id="weight_bytes" value={figures.weight_bytes} />}
         {!!figures.activation_bytes && <Figure id="activation_bytes" value={figures.activation_bytes} />}
+        <MeasuredRows path={path} />
         {figures.receptive_field && <Row name="Receptive field" value={Array.isArray(figures.receptive_field) ? figures.receptive_field.join(" × ") : figures.receptive_field} how="How many input positions one output position sees." />}
         <div>
           <dt>Path</dt>
@@ -38,6 +42,18 @@ function Figure({ id, value, uncounted, shown }: { id: FigureId; value: number |
   const { name, unit, show } = FIGURES[id];
   if (value === undefined) return null;
   return <Row name={name} value={(shown ?? show)(value)} {...(unit ? { unit } : {})} how={explain(id, value, uncounted)} />;
+}
+
+/** What was measured of the node, beside what was counted. */
+function MeasuredRows({ path }: { path: string }) {
+  const found = useEditor((state) => state.profiling.found);
+  const stale = useEditor(isStale);
+  if (!found || stale) return null;
+  return (Object.keys(MEASURES) as Measure[]).map((id) => {
+    const one = measuredAt(found.profile, path, id);
+    const { name, show, how } = MEASURES[id];
+    return one && <Row key={id} name={`${name}, measured`} value={show(one.value)} unit={percent(one.share)} how={`For ${batchOf(found.profile)} on ${machineOf(found.profile)}. ${how}`} />;
+  });
 }
 
 function Row({ name, value, unit, how }: { name: string; value: string; unit?: string; how: string }) {

@@ -22,7 +22,7 @@ const told = (one: Measured, now?: number): string =>
 
 /** Null while neither is known. A measurement of other than one sample is not one of the latency per sample. */
 export function latencyOf(report: Report | null, measured: readonly Measured[], profiled: Profiling["found"], now?: number): Latency | null {
-  if (report?.hash && profiled?.hash === report.hash && profiled.profile.batch === 1) {
+  if (report?.hash && profiled?.hash === report.hash && profiled.profile.batch === 1 && !profiled.key) {
     const { profile } = profiled;
     return { ms: profile.p50_ms, kind: "measured", how: `Measured: ${ms(profile.p50_ms)} (95 % below ${ms(profile.p95_ms)}) for one sample on ${machineOf(profile)}, just now. The design has not changed since.` };
   }

@@ -1,6 +1,6 @@
 /** The editor's words with the site: each call one function; faults are `ApiError` with the site's own sentence. */
 import { ApiError, address, api, csrfToken, failure } from "@shared/api/client";
-import type { DatasetRow, Listing, RunRow, Schemas } from "@shared/types";
+import type { DatasetRow, Listing, RunDetail, RunRow, Schemas } from "@shared/types";
 import type { Registry } from "../model/registry";
 import { readRegistry } from "../model/registry";
 import type { Report } from "../model/report";
@@ -101,6 +101,10 @@ export const runs = (design: string): Promise<Listing<RunRow>> => api.get("/api/
 
 export const run = (id: string): Promise<RunRow> => api.get(`/api/runs/${id}`);
 export const runNodes = (id: string): Promise<Schemas["NodesOut"]> => api.get(`/api/runs/${id}/nodes`);
+
+/** The newest profiles of a design, one's own, whatever their state. */
+export const profiles = (design: string): Promise<Listing<RunRow>> => api.get("/api/runs", { query: { design, kind: "profile", limit: 10 } });
+export const profileRun = (id: string): Promise<RunDetail> => api.get(`/api/runs/${id}`);
 
 export const rates = (): Promise<Schemas["RatesOut"]> => api.get("/api/rates");
 export const latencies = async (design: string, dataset: string | null, signal?: AbortSignal): Promise<Schemas["LatencyOut"][]> =>

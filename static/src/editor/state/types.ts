@@ -104,7 +104,7 @@ export interface EditorState {
   quickAdd: QuickAdd | null;
   /** Shown in place of the canvas while it is set. */
   comparison: Comparison | null;
-  dialog: "keys" | "save" | "train" | "commands" | "find" | "connect" | "imported" | "transform" | null;
+  dialog: "keys" | "save" | "train" | "commands" | "find" | "connect" | "imported" | "transform" | "profile" | null;
   /** What a model that was opened last left to say and to do. */
   imported: (Imported & { file: File; kept?: Kept }) | null;
   help: HelpOn | null;
