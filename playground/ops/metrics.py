@@ -13,6 +13,8 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_late
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from . import disk
+
 HOUR = timedelta(hours=1)
 
 ANSWERS = Histogram(
@@ -35,6 +37,9 @@ class Site(Collector):
         finally:
             close_old_connections()
         yield from _workers()
+        room = GaugeMetricFamily("blockyard_disk_free_bytes", "Bytes free where the data folder lies")
+        room.add_metric([], disk.free())
+        yield room
 
     def describe(self) -> list[Metric]:
         # Without this, registering would ask the database.

@@ -11,7 +11,7 @@ from typing import Any
 import redis
 from django.db.models import F, Q
 
-from playground.ops import workers
+from playground.ops import disk, workers
 
 from . import lease
 from .models import HELD, Run, State
@@ -72,6 +72,8 @@ class Forecast:
 
     def reason(self, waiting: Waiting) -> Row:
         """Why a queued run waits: `code`, `message`, and as `remedy` what helps."""
+        if disk.too_low_to_begin():
+            return _reason("no_disk", disk.message(), disk.REMEDY)
         if self.n_workers is None:
             return _reason("no_redis", "Redis does not answer, so no worker can be woken.", "Start Blockyard again.")
         if not self.n_workers:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections, transaction
 from django.db.utils import Error as DatabaseError
 
-from playground.ops import logs
+from playground.ops import disk, logs
 
 from . import artifacts, curves, journal, lease, worker
 from .engine import DONE, STOPPED, Engine, Outcome, explain
@@ -31,10 +31,13 @@ LOOK_S = 1.0
 # How long an engine may take for its last checkpoint: on request, and when the worker itself is being stopped
 # (`up` waits ten seconds before it kills).
 STOP_S, SHUTDOWN_S = 15.0, 7.0
+NO_DISK = "The disk is nearly full; it goes on from its checkpoint when there is room."
 
 
 def next_run(queue_name: str, env: Mapping[str, str]) -> bool:
     """Claim the next run and train it to some end; False when none is queued."""
+    if disk.too_low_to_begin():
+        return False
     close_old_connections()
     claim = lease.claim(queue_name)
     if claim is None:
@@ -173,6 +176,8 @@ class Supervisor:
             if now >= self.next_look and self.reason is None:
                 self._try(self._look)
                 self.next_look = now + LOOK_S
+            if self.reason is None:
+                self._mind_disk(engine)
             if self.reason is None and self.stopping():
                 self._stop(engine, "shutdown", SHUTDOWN_S)
             elif self.reason == "cancel" and self.kill_at == float("inf"):
@@ -228,6 +233,12 @@ class Supervisor:
     def _heed(self, desired: str) -> None:
         if desired == Desired.CANCEL and self.reason is None:
             self.reason = "cancel"
+
+    def _mind_disk(self, engine: Engine) -> None:
+        """Pause before the disk is full: what is left is enough for one more checkpoint."""
+        if disk.low():
+            logger.warning("run %s pauses: %d bytes are free on the disk", self.claim.pid, disk.free())
+            self._stop(engine, "disk", STOP_S)
 
     def _stop(self, engine: Engine, reason: str, patience: float) -> None:
         self.reason = reason
@@ -308,6 +319,8 @@ class Supervisor:
             self._finally(lambda: self._finish(State.DONE))
         elif self.reason == "cancel":
             self._finally(lambda: self._finish(State.CANCELLED))
+        elif self.reason == "disk":
+            self._finally(lambda: self._give_back(NO_DISK))
         elif self.reason == "shutdown" or (code == STOPPED and self.stopping()):
             self._finally(self._give_back)
         elif code == STOPPED:
@@ -347,8 +360,8 @@ class Supervisor:
             artifacts.forget_attempts(self.claim.pid, self.claim.fence)
             artifacts.forget_checkpoints(self.claim.pid, None)
 
-    def _give_back(self) -> None:
-        lease.release(self.claim, "Its worker was stopped; it goes on when one is there.", self._seconds())
+    def _give_back(self, reason: str = "Its worker was stopped; it goes on when one is there.") -> None:
+        lease.release(self.claim, reason, self._seconds())
 
 
 def data_arguments(run: Run) -> list[str]:

@@ -13,6 +13,8 @@ from playground.settings.places import BASE_DIR, data_folder, redis_socket
 BLOCKYARD_MODE = env.choice("BLOCKYARD_MODE", ("local", "server"), "local")
 BLOCKYARD_DATA = data_folder()
 BLOCKYARD_MAX_MEMORY = env.memory("BLOCKYARD_MAX_MEMORY", "80%")
+# With less than this free below the data folder no run starts, and those that run pause (playground/ops/disk.py).
+BLOCKYARD_MIN_FREE_DISK = env.size("BLOCKYARD_MIN_FREE_DISK", "500M")
 # Seconds between two heartbeats of a run; the lease's other times are multiples of it (playground/runs/lease.py).
 BLOCKYARD_BEAT_SECONDS = env.number("BLOCKYARD_BEAT_SECONDS", 5.0, least=0.05)
 BLOCKYARD_RUN_SLOTS = env.integer("BLOCKYARD_RUN_SLOTS", 0, least=0, most=64)  # 0: as many as there are devices
@@ -111,6 +113,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "playground.ops.context.notices",
                 "playground.runs.views.in_navigation",
             ],
         },

@@ -138,6 +138,17 @@ def rate(name: str, default: str) -> str:
     return value
 
 
+def size(name: str, default: str) -> int:
+    """Bytes on a disk: `2G`, `500M`, or a plain number of bytes; 0 is fine."""
+    value = _raw(name) or default
+    try:
+        if "%" in value:
+            raise BadSetting(f"{name}={value!r} must be an amount such as 2G or 500M, not a share")
+        return memory_amount(name, value, 0)
+    except BadSetting as error:
+        raise EnvError(f"{error}.") from None
+
+
 # What secrets look like in examples.
 PLACEHOLDERS = ("django-insecure", "change-me", "changeme", "change_me", "secret-key", "your-secret", "example")
 

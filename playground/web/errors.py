@@ -49,7 +49,14 @@ def response(status: int, code: str, message: str, where: str | None = None, det
 
 
 CODES = {400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
-CODES |= {409: "conflict", 413: "too_large", 422: "invalid", 429: "too_many_requests", 500: "internal"}
+CODES |= {
+    409: "conflict",
+    413: "too_large",
+    422: "invalid",
+    429: "too_many_requests",
+    500: "internal",
+    507: "disk_full",
+}
 NOT_FOUND = "There is nothing here that you may see. Check the address."
 SIGN_IN = "Sign in, or send a token: Authorization: Bearer TOKEN."
 

@@ -25,6 +25,8 @@ from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest
 
+from playground.ops import disk
+
 from . import limits, rates
 from .errors import CODES, SIGN_IN
 from .errors import body as error_body
@@ -81,6 +83,9 @@ def gate(app: App) -> App:
             return
         if (length is None or length > limits.ANONYMOUS_BYTES or rule.to_file) and not await _known(headers):
             await _refuse(scope, _parts(receive), send, 401, SIGN_IN)
+            return
+        if rule.to_file and disk.too_low_to_begin():
+            await _refuse(scope, _parts(receive), send, 507, f"{disk.message()} {disk.REMEDY}")
             return
         if rule.to_file:
             await _through_file(app, scope, receive, send, limit)

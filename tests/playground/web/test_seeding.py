@@ -13,7 +13,8 @@ from playground.runs import supervisor
 from playground.runs.models import Run
 from playground.web import seeding
 
-pytestmark = pytest.mark.django_db
+# The supervisor closes connections as a worker does, which a transaction around the test would not survive.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def seed() -> list[str]:

@@ -3600,7 +3600,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "no_redis" | "no_worker" | "measuring" | "starting" | "needs_idle" | "behind_measuring" | "behind" | "busy";
+            code: "no_disk" | "no_redis" | "no_worker" | "measuring" | "starting" | "needs_idle" | "behind_measuring" | "behind" | "busy";
             /** Message */
             message: string;
             /**
