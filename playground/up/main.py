@@ -196,9 +196,13 @@ class Up:
         from django.db import connection
         from django.db.migrations.executor import MigrationExecutor
 
+        from playground.ops import backup
+
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             print("Updating the database ...", flush=True)
+            if executor.loader.applied_migrations:
+                backup.copy_before_migrations()
             call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         self._close_database()
 
