@@ -271,3 +271,32 @@ def test_two_web_processes_and_three_workers(server: Server) -> None:
     figures = urllib.request.urlopen(f"http://{addresses[0]}/metrics", timeout=30).read().decode()
     assert 'blockyard_workers{queue="runs"} 3.0' in figures
     assert 'blockyard_runs{state="done"} 9.0' in figures
+
+
+RABBIT = os.environ.get("BLOCKYARD_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
+
+
+def test_rabbitmq_wakes_workers(server: Server) -> None:
+    """With RabbitMQ as broker a ring reaches the worker: the sweep, which would too, comes but once a minute here."""
+    import kombu
+
+    try:
+        broker = kombu.Connection(RABBIT, connect_timeout=2)
+        broker.connect()
+    except OSError:
+        pytest.skip("needs RabbitMQ at 127.0.0.1:5672")
+    server.env |= {"BLOCKYARD_BROKER_URL": RABBIT, "BLOCKYARD_BEAT_SECONDS": "60"}
+    try:
+        server.serve("runs", "--slots", "1")
+        alive = "from playground.ops import workers; print(len(workers.alive()))"
+        wait_for(lambda: server.python(alive).strip() == "1", 60, pause=0.5)
+        server.python(MAKE.format(count=1, recipe='{"script": {"steps": 5}}'))
+        assert server.rows("SELECT state FROM runs_run") == [("queued",)]
+        assert server.python("from playground.runs import tasks; print(tasks.ring())").strip() == "True"
+        wait_for(lambda: server.rows("SELECT state FROM runs_run") == [("done",)], 50, pause=0.3)
+    finally:
+        for child in server.children:
+            child.kill()
+            child.wait()
+        broker.channel().queue_delete("runs")
+        broker.release()
