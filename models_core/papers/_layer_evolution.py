@@ -108,12 +108,14 @@ def evolved(
 ) -> Evolved:
     """Random graphs, of which a tournament's best is mutated again and again; the oldest makes way for each child."""
     rng = random.Random(seed)
-    rejected = dict.fromkeys(("reads no input", "quality", "stability"), 0)
+    rejected = dict.fromkeys(("reading no input", "being seen before", "quality", "stability"), 0)
+    seen = set[str]()
 
     def next_layer(make: Callable[[], Graph]) -> Layer:
         while True:
             graph = make()
-            reason = _rejected(graph, train, settings, seed)
+            reason = _rejected(graph, seen, train, settings, seed)
+            seen.add(formula(graph))
             if reason is None:
                 fitness = tuple(
                     accuracy(trained(network, _maker(graph), train, settings.training, seed), validation)
@@ -186,10 +188,13 @@ def largest_gradient(module: nn.Module, data: Images, ascents: int, rate: float 
     return largest
 
 
-def _rejected(graph: Graph, train: Images, settings: Settings, seed: int) -> str | None:
+def _rejected(graph: Graph, seen: set[str], train: Images, settings: Settings, seed: int) -> str | None:
     """Why a graph is not worth training: cheap questions first."""
     if not reads_input(graph):
-        return "reads no input"
+        return "reading no input"
+    # Most mutants differ only in steps that the result does not depend on.
+    if formula(graph) in seen:
+        return "being seen before"
     module = trained(networks()[0], _maker(graph), train, settings.quick, seed)
     if accuracy(module, train) < settings.chance:
         return "quality"
