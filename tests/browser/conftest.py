@@ -33,7 +33,7 @@ from playwright.sync_api import (
 ROOT = Path(__file__).resolve().parents[2]
 # What every signed-in person can open, for tests of what all pages have in common.
 PAGES = ["/", "/runs/", "/datasets/", "/datasets/digits", "/papers/", "/papers/mamba", "/demos/", "/account/"]
-PAGES += ["/api/docs"]
+PAGES += ["/queue", "/compare", "/api/docs"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
