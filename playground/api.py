@@ -17,6 +17,8 @@ from playground.designs.api import router as designs
 from playground.papers.api import router as papers
 from playground.runs.api import recipes
 from playground.runs.api import router as runs
+from playground.sharing.api import router as links
+from playground.sharing.api import shared
 from playground.trash.api import router as trash
 from playground.web import errors
 from playground.web.docs import ApiPage
@@ -60,5 +62,7 @@ api.add_router("/recipes", recipes)
 api.add_router("/demos", demos)
 api.add_router("/papers", papers)
 api.add_router("/trash", trash)
+api.add_router("/links", links)
+api.add_router("/shared", shared)
 api.add_router("/users", users)
 api.add_router("/tokens", tokens)

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from playground.api import api
 
-APPS = ("web", "accounts", "designs", "datasets", "runs", "demos", "papers", "trash")
+APPS = ("web", "accounts", "designs", "datasets", "runs", "demos", "papers", "trash", "sharing")
 
 admin.autodiscover()
 

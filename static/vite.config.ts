@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // One entry per island; a page loads only its own. `base` is what every page has: styles, theme switch, toasts.
-const islands = ["base", "home", "editor", "run", "datasets", "demo", "papers", "compare", "trash"];
+const islands = ["base", "home", "editor", "run", "datasets", "demo", "papers", "compare", "trash", "link"];
 const input = Object.fromEntries(
   islands
     .map((name) => [name, here(`src/${name}/main.tsx`)] as const)

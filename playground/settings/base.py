@@ -39,6 +39,7 @@ BLOCKYARD_RATES = {
     "upload": env.rate("BLOCKYARD_RATE_UPLOAD", "120/minute"),
     "analyze": env.rate("BLOCKYARD_RATE_ANALYZE", "1200/minute"),
     "predict": env.rate("BLOCKYARD_RATE_PREDICT", "3000/minute"),
+    "shared": env.rate("BLOCKYARD_RATE_SHARED", "120/minute"),
 }
 # How long what was deleted can be restored.
 BLOCKYARD_TRASH_DAYS = env.integer("BLOCKYARD_TRASH_DAYS", 30, least=1, most=3650)
@@ -89,6 +90,7 @@ INSTALLED_APPS = [
     "playground.papers",
     "playground.ops",
     "playground.trash",
+    "playground.sharing",
 ]
 
 MIDDLEWARE = [

@@ -81,7 +81,8 @@ def gate(app: App) -> App:
         if length is not None and length > limit:
             await _refuse(scope, _parts(receive), send, 413, _too_large(length, limit))
             return
-        if (length is None or length > limits.ANONYMOUS_BYTES or rule.to_file) and not await _known(headers):
+        large = length is None or length > limits.ANONYMOUS_BYTES or rule.to_file
+        if large and not rule.by_link and not await _known(headers):
             await _refuse(scope, _parts(receive), send, 401, SIGN_IN)
             return
         if rule.to_file and disk.too_low_to_begin():

@@ -18,6 +18,8 @@ PART_BYTES = 8 * MIB
 FORM_BYTES = 1 * MIB
 # What anybody may send before we know who they are: a sign-in form.
 ANONYMOUS_BYTES = 16 * KIB
+# What somebody with a link alone may send to a demo: a picture.
+SHARED_BYTES = 2 * MIB
 MAX_NODES = 5_000
 
 
@@ -39,6 +41,8 @@ class Rule:
     limit: int | Callable[[], int]
     # Whether the body is written to a file below the data folder as it arrives, instead of into memory.
     to_file: bool = False
+    # Whether a link is permission enough, which the view looks up; the limit is small for that.
+    by_link: bool = False
     # Under which name it is counted how often this is asked for (playground/web/rates.py).
     rate: str = ""
 
@@ -54,6 +58,7 @@ RULES = (
     Rule("POST", re.compile(r"/api/datasets/uploads/?\Z"), JSON_BYTES, rate="upload"),
     Rule("PUT", re.compile(r"/api/datasets/uploads/[^/]+/?\Z"), PART_BYTES, to_file=True),
     Rule("POST", re.compile(r"/api/demos/[^/]+/predict/?\Z"), PREDICT_BYTES, rate="predict"),
+    Rule("POST", re.compile(r"/api/shared/[^/]+/predict/?\Z"), SHARED_BYTES, rate="shared", by_link=True),
     Rule("POST", re.compile(r"/api/analyze/?\Z"), JSON_BYTES, rate="analyze"),
     Rule("POST", re.compile(r"/signin"), ANONYMOUS_BYTES, rate="signin"),
     Rule("", re.compile(r"/api/"), JSON_BYTES),

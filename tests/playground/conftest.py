@@ -93,7 +93,7 @@ def token(user: User) -> str:
     return create_token(user, "test")[1]
 
 
-ISLANDS = ("base", "home", "editor", "run", "datasets", "demo", "papers", "compare", "trash")
+ISLANDS = ("base", "home", "editor", "run", "datasets", "demo", "papers", "compare", "trash", "link")
 
 
 @pytest.fixture

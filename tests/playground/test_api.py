@@ -16,6 +16,7 @@ from playground.datasets.models import Dataset
 from playground.demos.models import Demo
 from playground.designs import services as designs
 from playground.runs.models import Artifact, Run
+from playground.sharing.models import Link
 from tests.playground.conftest import small_design
 
 OPEN = frozenset(
@@ -44,6 +45,8 @@ OPEN = frozenset(
         "dataset_tags",
         "demo_tags",
         "trash_empty",
+        # A link's token is the permission; tests/playground/sharing has that.
+        "link_copy",
     }
 )
 """Operations that show the same to everyone, or to each themselves."""
@@ -52,10 +55,15 @@ CHOSEN = {"run_compare", "run_curves", "run_queue"}
 LISTS = {"design_list", "dataset_list", "run_list", "demo_list", "token_list", "trash_list"}
 
 
+# Behind a link nobody signs in; tests/playground/sharing/test_links.py has what it opens, and that it is nothing else.
+BY_LINK = {"shared_get", "shared_predict"}
+
+
 def operations() -> list[tuple[str, str, str]]:
     """Every operation as id, method and path."""
     paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
-    return [(op["operationId"], method.upper(), path) for path, ops in paths.items() for method, op in ops.items()]
+    found = [(op["operationId"], method.upper(), path) for path, ops in paths.items() for method, op in ops.items()]
+    return [operation for operation in found if operation[0] not in BY_LINK]
 
 
 OPERATIONS = operations()
@@ -71,6 +79,7 @@ def world(user: User) -> dict[str, str]:
     run = Run.objects.create(owner=user, name="run", design_version=version, builtin="digits", state="done")
     Artifact.objects.create(run=run, name="run.json", fence=0, size=2)
     demo = Demo.objects.create(owner=user, run=run, title="demo")
+    link = Link.objects.create(owner=user, digest="d", hint="h", run=run)
     away = Run.objects.create(owner=user, name="away", builtin="digits", state="done", trashed=timezone.now())
     token = ApiToken.objects.create(user=user, name="t", digest="d", hint="h")
     return {
@@ -80,12 +89,14 @@ def world(user: User) -> dict[str, str]:
         "demo": demo.pid,
         "token": token.pid,
         "trash": away.pid,
+        "link": link.pid,
     }
 
 
 def fill(path: str, world: dict[str, str]) -> str:
     """A path with ada's own ids."""
     kinds = {"designs": "design", "datasets": "dataset", "runs": "run", "tokens": "token", "trash": "trash"}
+    kinds["links"] = "run" if "{kind}" in path else "link"
     path = path.replace("{kind}", "run")
     parts = path.strip("/").split("/")
     if path.startswith("/api/registry/"):
@@ -115,6 +126,7 @@ def body_of(id: str, world: dict[str, str]) -> dict[str, Any] | None:
         "run_weights": {"design_id": world["design"], "dataset": world["dataset"]},
         "sample": {"design": document, "dataset": "digits", "run": world["run"]},
         "demo_publish": {"run": world["run"]},
+        "link_create": {"kind": "run", "id": world["run"]},
         "demo_predict": {"text": "x"},
         "token_create": {"name": "new"},
     }
@@ -158,7 +170,15 @@ OWNED = [operation for operation in OPERATIONS if operation[0] not in OPEN | CHO
 
 
 def names_an_object(id: str, path: str) -> bool:
-    return "{" in path or id in ("run_start", "run_estimate", "run_weights", "profile_start", "sample", "demo_publish")
+    return "{" in path or id in (
+        "run_start",
+        "run_estimate",
+        "run_weights",
+        "profile_start",
+        "sample",
+        "demo_publish",
+        "link_create",
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState, type DragEvent } from "react";
 import { api, isAbort, messageOf } from "../shared/api/client";
 import { Samples } from "../shared/data/Samples";
+import { ShareButton } from "../shared/list/Share";
 import { metricLabel, ms, plain } from "../shared/format";
 import { toast } from "../shared/ui/toast";
 import { Bars } from "../shared/ui/Bars";
@@ -29,7 +30,8 @@ interface Given {
   drawn: boolean;
 }
 
-export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
+/** With `shared` it is behind a link: nothing of it leads to what the link does not allow. */
+export function DemoPage({ demo, base, shared = false }: { demo: DemoDetail; base: string; shared?: boolean }) {
   const [given, setGiven] = useState<Given | null>(null);
   const [answer, setAnswer] = useState<DemoAnswer | null>(null);
   const [fault, setFault] = useState("");
@@ -71,7 +73,7 @@ export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
     <div className="demo">
       <header className="page-head">
         <div>
-          <p className="eyebrow"><a href="/demos/">Demos</a></p>
+          {!shared && <p className="eyebrow"><a href="/demos/">Demos</a></p>}
           <h1>{demo.title}</h1>
           <p>{WHAT[demo.widget]}</p>
         </div>
@@ -82,10 +84,13 @@ export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
               <dd>{metricLabel(name).format(value)}</dd>
             </div>
           ))}
-          <div>
-            <dt>Trained in</dt>
-            <dd><a href={demo.run.url}>{demo.run.name}</a></dd>
-          </div>
+          {!shared && <div><ShareButton kind="demo" id={demo.slug} name={demo.title} /></div>}
+          {!shared && (
+            <div>
+              <dt>Trained in</dt>
+              <dd><a href={demo.run.url}>{demo.run.name}</a></dd>
+            </div>
+          )}
         </dl>
       </header>
       <div className="demo-columns">
@@ -96,8 +101,8 @@ export function DemoPage({ demo, base }: { demo: DemoDetail; base: string }) {
           <Reply demo={demo} given={given} answer={answer} fault={fault} busy={busy} />
         </section>
       </div>
-      {demo.widget !== "generate" && <FromTest demo={demo} onAsk={ask} onPick={(sample) => setPicked((old) => ({ sample, n: old.n + 1 }))} />}
-      <Code demo={demo} base={base} body={given?.body ?? null} />
+      {!shared && demo.widget !== "generate" && <FromTest demo={demo} onAsk={ask} onPick={(sample) => setPicked((old) => ({ sample, n: old.n + 1 }))} />}
+      {!shared && <Code demo={demo} base={base} body={given?.body ?? null} />}
     </div>
   );
 }

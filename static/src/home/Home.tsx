@@ -4,6 +4,7 @@ import { api, messageOf } from "../shared/api/client";
 import { ago, full, short } from "../shared/format";
 import { EditableName, Labels } from "../shared/list/Labels";
 import { ListEnd, ListTools, NothingFound } from "../shared/list/ListTools";
+import { ShareButton } from "../shared/list/Share";
 import { intoTrash } from "../shared/list/trash";
 import { useList } from "../shared/list/useList";
 import type { DatasetRow, Listing, RunRow, Schemas } from "../shared/types";
@@ -196,6 +197,7 @@ function Mine({ first }: { first: Listing<DesignItem> }) {
             </div>
             <div className="tile-tools">
               <EditableName<DesignItem> name={item.name} path={`/api/designs/${item.id}`} onChange={({ name }) => list.change({ ...item, name })}>
+                <ShareButton kind="design" id={item.id} name={item.name} small />
                 <button type="button" className="btn quiet small icon" aria-label={`Duplicate ${item.name}`} title="Duplicate" onClick={() => void duplicate(item)}><Icon name="copy" /></button>
                 <button
                   type="button"

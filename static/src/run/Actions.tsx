@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { api, messageOf } from "../shared/api/client";
 import { isActive } from "../shared/run/StateBadge";
+import { ShareButton } from "../shared/list/Share";
 import { intoTrashAndLeave } from "../shared/list/trash";
 import { ProfileForm, type ProfileFormProps } from "../shared/profile/ProfileForm";
 import { TrainPanel } from "../shared/train/TrainPanel";
@@ -78,6 +79,7 @@ export function Actions({ run, onChanged }: { run: RunDetail; onChanged: () => P
           </button>
         )
       )}
+      {run.kind === "train" && <ShareButton kind="run" id={run.id} name={run.name} />}
       <button type="button" className="btn quiet icon" aria-label="Delete this run" title="Into the trash" onClick={() => void intoTrashAndLeave({ kind: "run", id: run.id, name: run.name, text: deletedWith(run) }, "/runs/")}>
         <Icon name="trash" />
       </button>

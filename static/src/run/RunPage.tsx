@@ -89,7 +89,7 @@ function Body({ run, live, loaded }: { run: RunDetail; live: Live; loaded: boole
   return <TrainingFacts run={run} live={live} loaded={loaded} />;
 }
 
-function TrainingFacts({ run, live, loaded }: { run: RunDetail; live: Live; loaded: boolean }) {
+export function TrainingFacts({ run, live, loaded }: { run: RunDetail; live: Live; loaded: boolean }) {
   return (
     <>
       <Facts run={run} live={live} />
@@ -150,7 +150,7 @@ function useAnnouncement(run: RunDetail, loaded: boolean): void {
   }, [run, loaded]);
 }
 
-function Progress({ live, line }: { live: Live; line: string }) {
+export function Progress({ live, line }: { live: Live; line: string }) {
   const { run } = live;
   const done = run.state === "done" ? 1 : share(run.progress);
   const waiting = run.state === "queued" ? (run.ahead ? `${full(run.ahead)} ${run.ahead === 1 ? "run is" : "runs are"} before this one` : "waiting for a worker") : "";
@@ -197,7 +197,7 @@ function Facts({ run, live }: { run: RunDetail; live: Live }) {
       <Fact name="Duration" how={run.started ? `Started ${new Date(run.started).toLocaleString()}` : "Not started"}>{duration(spent(run, now))}</Fact>
       {run.dataset && (
         <Fact name="Data">
-          {run.dataset.url ? <a href={run.dataset.url}>{run.dataset.name}</a> : <span title="In the trash">{run.dataset.name}</span>}
+          {run.dataset.url ? <a href={run.dataset.url}>{run.dataset.name}</a> : <span>{run.dataset.name}</span>}
         </Fact>
       )}
       {run.weights && (
