@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Profile, measureOf, profileOverlay, rankedByMeasure } from "./profile";
+import { type Kept, type Profile, foundIn, measureOf, measuredAt, profileOverlay, rankedByMeasure } from "./profile";
 import type { NodeReport, Report } from "./report";
 
 const leaf: NodeReport = { block: "conv2d", params: 0, macs: 0, activation_bytes: 0, repeat: null, live: true };
@@ -18,6 +18,24 @@ const profile: Profile = {
   batch: 4, p50_ms: 9, p95_ms: 10, samples_per_s: 444, runs: 20, device: "cpu", threads: 1, busy: 0,
   nodes: { stem: { ms: 2, bytes: 100 }, "stage.0.conv": { ms: 3, bytes: 50 }, "stage.1.conv": { ms: 5, bytes: 50 }, flat: { ms: 0.1, bytes: 0 } },
 };
+
+describe("a kept profile", () => {
+  const whole = { backend: "onnxruntime" as const, batch: 4, p50_ms: 2, p95_ms: 3, samples_per_s: 2000, runs: 5, device: "cpu", threads: 2 };
+  const document = { hash: "h", machine: { busy: true }, latency_ms: [whole], node_ms: [{ backend: "onnxruntime", batch: 4, nodes: profile.nodes, other: {} }] };
+  const kept = { id: "r", url: "/runs/r", version: 3, document } as unknown as Kept;
+
+  it("gives one measurement of its choice, and says in what it was made", () => {
+    const found = foundIn(kept, "onnxruntime 4")!;
+    expect(found).toMatchObject({ key: "onnxruntime 4", hash: "h", profile: { p50_ms: 2, busy: 1 } });
+    expect(profileOverlay(report, found.profile, "ms", false).nodes.get("stem")!.title).toContain("cpu, 2 threads, onnxruntime");
+    expect(foundIn(kept, "eager 4")).toBeNull();
+  });
+
+  it("has of a group what the nodes inside took", () => {
+    expect(measuredAt(profile, "stage", "bytes")).toEqual({ value: 100, share: 0.5 });
+    expect(measuredAt(profile, "flat", "bytes")).toBeNull();
+  });
+});
 
 describe("measured nodes", () => {
   it("are ranked, with repetitions summed up, and what takes nothing left out", () => {

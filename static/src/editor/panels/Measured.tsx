@@ -12,7 +12,7 @@ const LOOK_MS = 2000;
 
 /** What every node takes on the server's machine: measured when asked for, ranked, and shown as colours. */
 export function Measured() {
-  const { since, fault, found, under } = useEditor((state) => state.profiling);
+  const { since, fault, found, quick, under } = useEditor((state) => state.profiling);
   const designId = useEditor((state) => state.designId);
   useEffect(() => {
     void findProfiles();
@@ -29,14 +29,14 @@ export function Measured() {
       <div className="ed-measure">
         <Batch />
         {since === null ? (
-          <button type="button" className="btn" disabled={!ready} onClick={() => void measureNodes()}>{found ? "Measure again" : "Measure nodes"}</button>
+          <button type="button" className="btn" disabled={!ready} onClick={() => void measureNodes()}>{quick ? "Measure again" : "Measure nodes"}</button>
         ) : (
           <button type="button" className="btn" onClick={stopMeasuring}>Cancel</button>
         )}
       </div>
       <p className="muted" role="status">{since !== null && <><span className="spinner" /> Measuring <Seconds since={since} /></>}</p>
       {fault && <p className="note bad" role="alert">{fault}</p>}
-      <button type="button" className="btn" disabled={!ready} onClick={() => editor.getState().set({ dialog: "profile" })} title="A run that has the machine to itself: several batches, PyTorch and onnxruntime, median and spread">Profile…</button>
+      <button type="button" className="btn ed-profile" disabled={!ready} onClick={() => editor.getState().set({ dialog: "profile" })} title="A run that has the machine to itself: several batches, PyTorch and onnxruntime, median and spread">Profile…</button>
       {under && <p className="muted" role="status"><span className="spinner" /> <a href={under.url}>Profile</a>: {under.text}</p>}
       <Choice />
       {found ? <Found profile={found.profile} /> : since === null && !fault && <p className="muted">{ready ? "Time and memory of every node, on the server's machine; takes some seconds." : "A design is measured when it has no errors."}</p>}
