@@ -32,7 +32,7 @@ export function Profile({ run }: { run: RunDetail }) {
       {found.notes.map((note) => <p key={note} className="note warn">{note.replace(/^./, (letter) => letter.toUpperCase())}</p>)}
       <Totals found={found} />
       <Measurements run={run} found={found} />
-      {found.latency_ms.length > 1 && <Scaling found={found} />}
+      {new Set(found.latency_ms.map((one) => one.batch)).size > 1 && <Scaling found={found} />}
       <Nodes run={run} found={found} />
       <Conditions run={run} found={found} />
     </>
