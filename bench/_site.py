@@ -62,10 +62,10 @@ class Site:
 
 
 @contextlib.contextmanager
-def site() -> Iterator[Site]:
-    """Start everything, sign in, and stop everything at the end."""
+def site(**settings: str) -> Iterator[Site]:
+    """Start everything with these settings, sign in, and stop everything at the end."""
     with tempfile.TemporaryDirectory(prefix="blockyard-bench-") as folder:
-        environment = {**os.environ, "BLOCKYARD_DATA": folder, "BLOCKYARD_PORT": "0"}
+        environment = {**os.environ, "BLOCKYARD_DATA": folder, "BLOCKYARD_PORT": "0", **settings}
         process = subprocess.Popen(
             [sys.executable, "manage.py", "up"],
             cwd=ROOT,

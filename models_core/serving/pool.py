@@ -67,6 +67,11 @@ class Pool:
                     self._open.popitem(last=False)
             return runner
 
+    def held(self, key: Hashable) -> Runner | None:
+        """The runner of a key, if it is open."""
+        with self._lock:
+            return self._known(key)
+
     def forget(self, key: Hashable) -> None:
         """Close the runner of a key, if it is open."""
         with self._lock:

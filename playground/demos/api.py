@@ -11,7 +11,7 @@ from playground.web import jsons
 from playground.web.labels import Find, FindQuery, labels_json, search, tags_of
 from playground.web.paging import Listing, page
 
-from . import pool, schemas, services
+from . import pool, quick, schemas, services
 from .models import Demo
 
 router = Router(tags=["demos"])
@@ -88,7 +88,10 @@ def demo_get(request: HttpRequest, slug: str) -> dict[str, Any]:
 @router.post("/{slug}/predict", response=schemas.PredictOut, operation_id="demo_predict")
 def demo_predict(request: HttpRequest, slug: str, body: schemas.PredictIn) -> HttpResponse:
     """Ask the model."""
-    return jsons.answer(services.predict(services.run_of(request.user, slug), body))
+    run = services.run_of(request.user, slug)
+    answer = services.predict(run, body)
+    quick.remember(request, run, answer["total_ms"])
+    return jsons.answer(answer)
 
 
 @router.get("/{slug}/samples", response=schemas.Samples, operation_id="demo_samples")

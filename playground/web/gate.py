@@ -185,7 +185,7 @@ async def _counted(app: App, scope: Scope, receive: Receive, send: Send, limit: 
         return
     except Gone:
         return
-    await app(scope, _replay(b"".join(parts), receive), send)
+    await app(scope, replay(b"".join(parts), receive), send)
 
 
 async def _through_file(app: App, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
@@ -202,7 +202,7 @@ async def _through_file(app: App, scope: Scope, receive: Receive, send: Send, li
             return
         finally:
             await asyncio.to_thread(file.close)
-        await app({**scope, BODY_KEY: path}, _replay(b"", receive), send)
+        await app({**scope, BODY_KEY: path}, replay(b"", receive), send)
     finally:
         # Whoever took the file has renamed it; what is still here was not wanted.
         with contextlib.suppress(FileNotFoundError):
@@ -235,7 +235,7 @@ async def _parts(receive: Receive) -> Parts:
         more = message.get("more_body", False)
 
 
-def _replay(content: bytes, receive: Receive) -> Receive:
+def replay(content: bytes, receive: Receive) -> Receive:
     """A `receive` that hands out `content` as the whole body and then whatever the server says (a disconnect)."""
     sent = False
 

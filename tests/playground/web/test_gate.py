@@ -45,6 +45,7 @@ async def ask(
     headers: dict[str, str] | None = None,
     announce: int | None = -1,
     hang_up_after: int | None = None,
+    app: Any = None,
 ) -> Exchange:
     exchange = Exchange()
     sent = {"host": "127.0.0.1:8000", **(headers or {})}
@@ -93,7 +94,7 @@ async def ask(
             if not message.get("more_body"):
                 done.set()
 
-    await gate(Handler())(scope, receive, send)
+    await gate(app or Handler())(scope, receive, send)
     return exchange
 
 
