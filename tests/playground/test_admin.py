@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -92,6 +94,13 @@ def test_runs_can_be_filtered_and_searched(admin_client: Client, runs: Any, quer
     assert {name for name in runs if f"the {name} one" in html} == names
 
 
+def test_runs_can_be_filtered_by_design(admin_client: Client, runs: dict[str, Run], user: User) -> None:
+    version = designs.create(user, small_design("another")).versions.get()
+    Run.objects.filter(pk=runs["done"].pk).update(design_version=version)
+    html = admin_client.get(f"/admin/runs/run/?design_version__design__id__exact={version.design_id}").content.decode()
+    assert {name for name in runs if f"the {name} one" in html} == {"done"}
+
+
 def test_cancelling(admin_client: Client, runs: dict[str, Run]) -> None:
     html = act(admin_client, "cancel_runs", *runs.values()).content.decode()
     assert state(runs["queued"]) == "cancelled"
@@ -117,6 +126,30 @@ def test_deleting_with_files(admin_client: Client, runs: dict[str, Run]) -> None
     assert Run.objects.count() == 3
     assert not artifacts.run_folder(runs["done"].pid).exists()
     assert artifacts.run_folder(runs["failed"].pid).exists()
+
+
+def test_the_question_says_what_deleting_takes_along(admin_client: Client, runs: dict[str, Run], user: User) -> None:
+    for name in ("best.safetensors", "model.onnx"):
+        runs["done"].artifacts.create(name=name, fence=1, size=3 * 2**20)
+    runs["failed"].artifacts.create(name="run.json", fence=1, size=2**20)
+    Demo.objects.create(owner=user, run=runs["done"], title="demo")
+    asked = act(admin_client, "delete_selected", runs["done"], runs["failed"], runs["queued"]).content.decode()
+    words = " ".join(asked.replace("\N{NO-BREAK SPACE}", " ").split())
+    for said in ("the done one (6.0 MB)", "the queued one (0 bytes)", "Runs: 3", "Files: 3", "7.0 MB", "them: 1"):
+        assert said in words, said
+    one = admin_client.get(f"/admin/runs/run/{runs['done'].pk}/delete/").content.decode()
+    assert "the done one (6.0" in one
+
+
+def test_exporting_as_csv(admin_client: Client, runs: dict[str, Run]) -> None:
+    Run.objects.filter(pk=runs["failed"].pk).update(name="=1+1", error={"message": "It, with a comma."})
+    answer = act(admin_client, "export_csv", runs["failed"], runs["done"])
+    assert answer["Content-Type"].startswith("text/csv")
+    lines = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert {line["id"] for line in lines} == {runs["failed"].pid, runs["done"].pid}
+    failed = next(line for line in lines if line["state"] == "failed")
+    assert (failed["name"], failed["error"]) == ("'=1+1", "It, with a comma.")
+    assert (failed["owner"], failed["design"], failed["data"]) == ("ada", "small", "Digits")
 
 
 def test_deleting_one_on_its_page(admin_client: Client, runs: dict[str, Run]) -> None:
@@ -151,7 +184,7 @@ def test_lists_take_a_fixed_number_of_queries(
         run = Run.objects.create(owner=owner, name="r", design_version=version, dataset=data)
         Demo.objects.create(owner=owner, run=run, title="t")
     # Session, user, counts, filters' choices and dates, and one for the rows: none per row.
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         assert admin_client.get(f"/admin/{page}/").status_code == 200
 
 
