@@ -19,6 +19,7 @@ from django.utils import timezone
 from playground.runs.models import HELD, Run, State
 
 from . import machine, workers
+from .models import Announcement
 
 N_DAYS, N_FAILURE_DAYS = 30, 7
 # The newest failures that are looked through, the causes that are listed, and the runs named with each.
@@ -37,7 +38,7 @@ def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
 
 
 def figures() -> dict[str, Any]:
-    """All that the front page shows, in five queries whatever there is."""
+    """All that the front page shows, in six queries whatever there is."""
     now = timezone.now()
     waiting = Run.objects.filter(state=State.QUEUED).aggregate(n=Count("pk"), since=Min("queued"))
     begun = Run.objects.filter(started__gte=F("queued")).filter(started__gte=now - timedelta(days=1))
@@ -50,6 +51,7 @@ def figures() -> dict[str, Any]:
             "length": waiting["n"],
             "longest": duration((now - waiting["since"]).total_seconds()) if waiting["since"] else None,
             "mean": duration(mean.total_seconds()) if mean else None,
+            "paused": getattr(Announcement.objects.maintenance(), "text", ""),
             "link": f"{_runs_page()}?state__exact=queued",
         },
         "running": len(running),

@@ -19,6 +19,8 @@ from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from playground.ops.models import Announcement
+
 from . import journal
 from .journal import LeaseLost
 from .models import ALONE, HELD, Desired, Run, State
@@ -125,11 +127,13 @@ def claim(queue: str = "runs") -> Claim | None:
     """The first of those that wait, taken in one transaction; None when there is none.
 
     A check and a profile measure, so nothing else runs on their machine meanwhile: where one is next it waits for what
-    is going on there, and what comes after it waits, too.
+    is going on there, and what comes after it waits, too. During maintenance nothing is taken.
     """
     with _claiming, transaction.atomic():
         here = set(Run.objects.filter(state__in=HELD, worker__startswith=_machine()).values_list("kind", flat=True))
         if any(map(runs_alone, here)):
+            return None
+        if Announcement.objects.maintenance() is not None:
             return None
         rows = waiting(queue)
         if connection.features.has_select_for_update_skip_locked:

@@ -12,6 +12,7 @@ import redis
 from django.db.models import F, Q
 
 from playground.ops import disk, workers
+from playground.ops.models import Announcement
 
 from . import lease
 from .models import HELD, Run, State
@@ -61,6 +62,8 @@ class Forecast:
     machines: list[Machine]
     # None where Redis, which would know, does not answer.
     n_workers: int | None
+    # What an administrator says while no run starts.
+    maintenance: str = ""
 
     @property
     def slots(self) -> int:
@@ -72,6 +75,9 @@ class Forecast:
 
     def reason(self, waiting: Waiting) -> Row:
         """Why a queued run waits: `code`, `message`, and as `remedy` what helps."""
+        if self.maintenance:
+            words = f"Maintenance: no new run starts. {self.maintenance}"
+            return _reason("maintenance", words, "It starts by itself when maintenance is over.")
         if disk.too_low_to_begin():
             return _reason("no_disk", disk.message(), disk.REMEDY)
         if self.n_workers is None:
@@ -120,6 +126,8 @@ def forecast(queue: str = "runs") -> Forecast:
         lines[row["owner_id"]].append(row)
     order: list[Waiting] = []
     now = 0.0
+    stopped = Announcement.objects.maintenance()
+    known = bool(n_workers) and stopped is None
     while lines:
         heads = [line[-1] for line in lines.values()]
         row = min(heads, key=lambda head: _key(head, loads, turns))
@@ -136,8 +144,8 @@ def forecast(queue: str = "runs") -> Forecast:
         loads[owner], turns[owner] = loads[owner] + 1, turn
         machine.held.append(Held(now + takes_s.get(row["pk"], math.inf), turn, owner))
         machine.alone = alone
-        order.append(Waiting(row["pk"], len(order) + 1, alone, now if n_workers and math.isfinite(now) else None))
-    return Forecast(order, now_there, n_workers)
+        order.append(Waiting(row["pk"], len(order) + 1, alone, now if known and math.isfinite(now) else None))
+    return Forecast(order, now_there, n_workers, stopped.text if stopped else "")
 
 
 def place_of(run: Run) -> int | None:

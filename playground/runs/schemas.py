@@ -190,7 +190,16 @@ class Reason(Schema):
     """Why a run waits, as a word and in a sentence, and what helps."""
 
     code: Literal[
-        "no_disk", "no_redis", "no_worker", "measuring", "starting", "needs_idle", "behind_measuring", "behind", "busy"
+        "maintenance",
+        "no_disk",
+        "no_redis",
+        "no_worker",
+        "measuring",
+        "starting",
+        "needs_idle",
+        "behind_measuring",
+        "behind",
+        "busy",
     ]
     message: str
     remedy: str = ""

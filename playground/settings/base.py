@@ -153,6 +153,16 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "House",
+                "items": [
+                    {
+                        "title": "Announcements, maintenance",
+                        "icon": "campaign",
+                        "link": reverse_lazy("admin:ops_announcement_changelist"),
+                    },
+                ],
+            },
+            {
                 "title": "People",
                 "items": [
                     {"title": "Users", "icon": "person", "link": reverse_lazy("admin:accounts_user_changelist")},

@@ -52,14 +52,14 @@ def test_the_home_page_shows_zoo_designs_and_what_is_running(client: Client, run
 def test_the_home_page_takes_a_fixed_number_of_queries(
     client: Client, user: User, run: Run, django_assert_num_queries: Any
 ) -> None:
-    # Session, user, designs (count, keys, rows), running runs, how many the navigation shows.
-    with django_assert_num_queries(7):
+    # Session, user, designs (count, keys, rows), running runs, how many the navigation shows, announcements.
+    with django_assert_num_queries(8):
         get(client, "/")
     for _ in range(3):
         version = designs.create(user, small_design()).versions.get()
         data = Dataset.objects.create(owner=user, name="d", filename="d.csv")
         Run.objects.create(owner=user, name="r", design_version=version, dataset=data, state="queued")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         get(client, "/")
 
 
@@ -90,8 +90,8 @@ def test_list_pages_take_a_fixed_number_of_queries(
         data = Dataset.objects.create(owner=user, name="d", filename="d.csv")
         made = Run.objects.create(owner=user, name="r", design_version=version, dataset=data, state="done")
         Demo.objects.create(owner=user, run=made, title="t")
-    # Session, user, count, keys, rows, how many the navigation shows.
-    with django_assert_num_queries(6):
+    # Session, user, count, keys, rows, how many the navigation shows, announcements.
+    with django_assert_num_queries(7):
         get(client, path)
 
 

@@ -27,5 +27,15 @@ for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-c
   });
 }
 
+// What was dismissed is left out by the server: nothing appears and is gone again.
+for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-dismiss]")) {
+  button.addEventListener("click", () => {
+    const before = /(?:^|; )dismissed=([\d.]*)/.exec(document.cookie)?.[1] ?? "";
+    const ids = [...before.split(".").filter(Boolean).slice(-50), button.dataset.dismiss ?? ""];
+    document.cookie = `dismissed=${ids.join(".")}; path=/; max-age=31536000; samesite=lax`;
+    button.parentElement?.remove();
+  });
+}
+
 // On a phone the navigation is wider than the screen: where one is, is seen.
 document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

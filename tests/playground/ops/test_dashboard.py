@@ -42,6 +42,7 @@ def test_queue_and_longest_wait(user: User, node: Any) -> None:
     assert dashboard.figures()["queue"] | {"link": ""} == {
         "length": 3,
         "longest": "2 h 5 min",
+        "paused": "",
         "mean": None,
         "link": "",
     }
@@ -106,7 +107,7 @@ def test_the_page_takes_a_fixed_number_of_queries(
         make(owner, 2, state="running", worker="box:1", started=timezone.now())
         make(owner, 2, state="failed", finished=timezone.now(), error={"message": f"cause {'x' * index}"})
         make(owner, 2)
-    # Session and user, and five of the page's own.
+    # Session and user, and six of the page's own.
     with django_assert_max_num_queries(8):
         page(admin_client)
 

@@ -169,7 +169,7 @@ def test_the_queue_has_ones_own_and_counts_all(
     make_run("theirs", "bob", place=timezone.now() - timedelta(hours=1))
     make_run("mine")
     make_run("running", state=State.RUNNING, worker=lease.worker_name())
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         found = client.get("/api/runs/queue").json()
     assert [(item["name"], item["place"]) for item in found["items"]] == [("running", None), ("mine", 2)]
     assert (found["waiting"], found["busy"], found["slots"], found["workers"]) == (2, 1, 1, 1)

@@ -3788,7 +3788,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "no_disk" | "no_redis" | "no_worker" | "measuring" | "starting" | "needs_idle" | "behind_measuring" | "behind" | "busy";
+            code: "maintenance" | "no_disk" | "no_redis" | "no_worker" | "measuring" | "starting" | "needs_idle" | "behind_measuring" | "behind" | "busy";
             /** Message */
             message: string;
             /**
