@@ -82,8 +82,9 @@ async def _watched(app: App, scope: Scope, receive: Receive, send: Send) -> None
         metrics.ANSWERS.labels(method, route).observe(seconds)
         metrics.STATUSES.labels(method, route, status).inc()
         if settings.BLOCKYARD_LOG_REQUESTS:
-            facts = {"method": method, "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
-            logger.info("%s %s %d", method, scope["path"], status, extra=facts)
+            path = logs.plain(scope["path"])
+            facts = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 1)}
+            logger.info("%s %s %d", method, path, status, extra=facts)
         logs.request.reset(token)
 
 

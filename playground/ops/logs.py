@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
@@ -13,14 +14,24 @@ from pythonjsonlogger.json import JsonFormatter
 request: ContextVar[str] = ContextVar("request", default="")
 run: ContextVar[str] = ContextVar("run", default="")
 
+# The text of a one-time link signs in whoever has it.
+_LINK = re.compile(r"(/signin/)[\w-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def plain(text: str) -> str:
+    """`text` as a log may have it: one line, so that nobody writes lines of their own, and without one-time links."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), _LINK.sub(r"\1...", text))
+
 
 class Ids(logging.Filter):
-    """Gives each record the ids of the request and the run it was written in."""
+    """Gives each record the ids of the request and the run it was written in, and makes its message plain."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         # Not `request`: Django puts its own object there.
         record.request_id = request.get()
         record.run = getattr(record, "run", "") or run.get()
+        record.msg, record.args = plain(record.getMessage()), ()
         return True
 
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router, Status
+from pydantic import Field
 
 from playground.web.paging import Listing, PageQuery, page
 
@@ -26,7 +27,7 @@ def detail_json(id: str) -> dict[str, Any]:
 def paper_list(
     request: HttpRequest,
     page_of: PageQuery,
-    q: str = "",
+    q: Annotated[str, Field(max_length=200)] = "",
     kind: str = "",
     year: int | None = None,
     family: str = "",

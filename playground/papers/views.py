@@ -17,13 +17,14 @@ from . import catalogue, entries, services
 from .api import detail_json
 
 N_ROWS = 100
+MAX_WORDS = 200  # characters; each word is looked for in every paper
 
 
 @login_required
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """The catalogue: a form that searches and filters it, and what it finds."""
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", *catalogue.FACETS)}
+    asked = {name: request.GET.get(name, "").strip()[:MAX_WORDS] for name in ("q", *catalogue.FACETS)}
     filters = catalogue.Filters(**asked)
     pages = Paginator(catalogue.search(filters), N_ROWS)
     context = {

@@ -43,7 +43,13 @@ BEATS_TO_FORK = 1.6
 NICENESS = 5
 # Of two processes, the system takes the engine before the database or the web server.
 OOM_SCORE = 600
-SECRETS = ("BLOCKYARD_SECRET_KEY", "BLOCKYARD_DATABASE_URL", "BLOCKYARD_REDIS_URL", "BLOCKYARD_BROKER_URL")
+SECRETS = (
+    "BLOCKYARD_SECRET_KEY",
+    "BLOCKYARD_DATABASE_URL",
+    "BLOCKYARD_REDIS_URL",
+    "BLOCKYARD_BROKER_URL",
+    "BLOCKYARD_METRICS_TOKEN",
+)
 
 
 @dataclass

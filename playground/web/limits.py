@@ -59,8 +59,9 @@ RULES = (
     Rule("PUT", re.compile(r"/api/datasets/uploads/[^/]+/?\Z"), PART_BYTES, to_file=True),
     Rule("POST", re.compile(r"/api/demos/[^/]+/predict/?\Z"), PREDICT_BYTES, rate="predict"),
     Rule("POST", re.compile(r"/api/shared/[^/]+/predict/?\Z"), SHARED_BYTES, rate="shared", by_link=True),
-    Rule("POST", re.compile(r"/api/analyze/?\Z"), JSON_BYTES, rate="analyze"),
-    Rule("POST", re.compile(r"/signin"), ANONYMOUS_BYTES, rate="signin"),
+    # All that analyses a design in the web process.
+    Rule("POST", re.compile(r"/api/(analyze|compare|transform|code|generate)/?\Z"), JSON_BYTES, rate="analyze"),
+    Rule("POST", re.compile(r"/(signin|admin/login)"), ANONYMOUS_BYTES, rate="signin"),
     Rule("", re.compile(r"/api/"), JSON_BYTES),
     Rule("", re.compile(r"/"), FORM_BYTES),
 )

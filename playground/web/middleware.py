@@ -1,4 +1,4 @@
-"""What every response carries: a content security policy, nosniff, the API's shape of errors."""
+"""What every response carries: a content security policy, nosniff, who may embed it, the API's shape of errors."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ POLICY = {
 }
 # unfold's Alpine compiles its attributes with `new Function`, and its pages carry inline scripts.
 ADMIN_POLICY = {**POLICY, "script-src": "'self' 'unsafe-eval' 'unsafe-inline'", "frame-ancestors": "'self'"}
+# What no page here has a use for.
+UNUSED = ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
+PERMISSIONS = ", ".join(f"{name}=()" for name in UNUSED)
 
 
 def _policy_header(policy: dict[str, str]) -> str:
@@ -67,6 +70,8 @@ def finish(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     if path.startswith("/api/"):
         # Answers are one person's; a shared or back-forward cache must not show them to the next.
         response.headers.setdefault("Cache-Control", "no-store")

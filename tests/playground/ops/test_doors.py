@@ -139,10 +139,14 @@ def test_a_request_is_one_line_with_its_id(settings: Any, caplog: pytest.LogCapt
     with caplog.at_level(logging.INFO, "playground.requests"):
         given = ask("/api/runs", x_request_id="from-the-proxy-1")[1]["x-request-id"]
         made = ask("/api/runs", x_request_id="no good\n")[1]["x-request-id"]
+        ask("/signin/s3-cret")
     assert given == "from-the-proxy-1"
     assert len(made) == 16
     lines = [record for record in caplog.records if record.name == "playground.requests"]
-    assert [(line.path, line.status) for line in lines] == [("/api/runs", 401)] * 2
+    assert [(line.path, line.status) for line in lines] == [
+        *[("/api/runs", 401)] * 2,
+        ("/signin/...", 401),
+    ]
     assert all(line.ms > 0 for line in lines)
 
 
