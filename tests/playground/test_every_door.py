@@ -171,7 +171,7 @@ def test_no_page_has_a_script_of_its_own_or_loads_from_elsewhere(addresses: list
         assert (said["object-src"], said["base-uri"], said["form-action"]) == ("'none'", "'self'", "'self'"), path
         assert said["frame-ancestors"] == "'none'", path
         if not response["Content-Type"].startswith("text/html"):
-            assert response["Content-Type"] .startswith(DATA), path
+            assert response["Content-Type"].startswith(DATA), path
             continue
         found = tags(response.content.decode())
         assert found.inline == [], path
