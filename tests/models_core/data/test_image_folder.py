@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import io
 import struct
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from models_core.data import DataError, Dataset, Limits, open_dataset
 
@@ -264,6 +266,19 @@ def test_progress_grows_to_its_total(tmp_path: Path) -> None:
     assert seen == []
 
 
+def test_what_is_shown_is_encoded_anew(tmp_path: Path) -> None:
+    """Nothing of a file but its pixels comes back: no text beside them, no page behind them."""
+    script = b"<script>alert(1)</script>"
+    notes = PngInfo()
+    notes.add_text("Comment", script.decode())
+    files = classes(["a", "b"], pnginfo=notes)
+    assert all(script in data for data in files.values())
+    data = opened(tmp_path, {name: data + script for name, data in files.items()})
+    shown = [base64.b64decode(item["image"].partition(",")[2]) for item in data.preview(6)]
+    assert len(shown) == 6
+    assert not [one for one in shown if b"script" in one]
+
+
 def test_preview_goes_round_the_classes(tmp_path: Path) -> None:
     data = opened(tmp_path, {**classes(["a"], 30), **classes(["b", "c"], 4)})
     shown = data.preview(6)
@@ -274,8 +289,6 @@ def test_preview_goes_round_the_classes(tmp_path: Path) -> None:
     for item in shown:
         head, _, body = item["image"].partition(",")
         assert head == "data:image/png;base64"
-        import base64
-
         stored = data.split("train").field("image")[item["index"]]
         assert np.array_equal(pixels(base64.b64decode(body)), stored)
     assert len(data.preview(1000, "test")) == len(data.split("test"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import pytest
 
 from models_core.environment import machine_memory
 from playground.settings import env, places
+from playground.up import redis
+from playground.up.main import HOST
 from tests.conftest import ROOT
 
 NAME = "BLOCKYARD_TEST_VALUE"
@@ -125,6 +128,15 @@ def test_a_private_folder_is_private(tmp_path: Path) -> None:
         places.make_private(link)
 
 
+def test_redis_listens_on_a_private_socket_and_no_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    command = redis.child(tmp_path, tmp_path).command
+    given = dict(zip(command[1::2], command[2::2], strict=True))
+    assert (given["--port"], given["--unixsocketperm"]) == ("0", "700")
+    assert Path(given["--unixsocket"]).parent.stat().st_mode & 0o777 == 0o700
+    assert HOST == "127.0.0.1"
+
+
 def settings(code: str, tmp_path: Path, **extra: str) -> subprocess.CompletedProcess[str]:
     """Load the settings in a process of their own."""
     plain = {key: value for key, value in os.environ.items() if not key.startswith("BLOCKYARD")}
@@ -166,6 +178,31 @@ def test_a_server(tmp_path: Path) -> None:
         "['https://play.example.org']",
         "redis://redis:6379/0",
     ]
+
+
+ANSWERS = """
+import json, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "playground.settings"
+import django
+django.setup()
+from django.test import Client
+for secure in (False, True):
+    answer = Client().get("/admin/login/", secure=secure, headers={"host": "play.example.org"})
+    cookies = {name: {"secure": one["secure"], "samesite": one["samesite"]} for name, one in answer.cookies.items()}
+    print(json.dumps({"status": answer.status_code, "cookies": cookies, **answer.headers}))
+print(json.dumps([s.SESSION_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY, s.SESSION_COOKIE_SAMESITE]))
+"""
+
+
+def test_a_server_answers_by_tls_only(tmp_path: Path) -> None:
+    result = settings(ANSWERS, tmp_path, **SERVER, BLOCKYARD_LOG_REQUESTS="0")
+    assert result.returncode == 0, result.stderr
+    plain, tls, session = map(json.loads, result.stdout.splitlines())
+    assert (plain["status"], plain["Location"]) == (301, "https://play.example.org/admin/login/")
+    assert tls["status"] == 200
+    assert int(tls["Strict-Transport-Security"].removeprefix("max-age=")) >= 30 * 24 * 3600
+    assert tls["cookies"] == {"csrftoken": {"secure": True, "samesite": "Lax"}}
+    assert session == [True, True, "Lax"]
 
 
 @pytest.mark.parametrize(
