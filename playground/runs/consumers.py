@@ -29,10 +29,11 @@ class RunConsumer(AsyncWebsocketConsumer):
     """`/ws/runs/{id}/?after=SEQ`: sends `{"seq", "events"}`; a `reset` event says to load the snapshot first."""
 
     pump: asyncio.Task[None] | None = None
+    token: str | None = None
 
     async def connect(self) -> None:
         headers = {name.lower(): value.decode("latin1") for name, value in self.scope["headers"]}
-        token = bearer(headers)
+        token = self.token = bearer(headers)
         if not may_come_from(headers, self.scope.get("scheme", "ws"), with_token=token is not None):
             await self.close()  # before accepting: HTTP 403
             return
@@ -57,6 +58,13 @@ class RunConsumer(AsyncWebsocketConsumer):
 
         return await feed.in_database(user_of_token, token)
 
+    async def _still_signed_in(self) -> bool:
+        """Whether the token or the session that opened this socket is there yet."""
+        if self.token is not None:
+            return await self._who(self.token) is not None
+        session = self.scope["session"]
+        return bool(await feed.in_database(session.exists, session.session_key))
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Nothing is expected from a browser."""
 
@@ -73,6 +81,9 @@ class RunConsumer(AsyncWebsocketConsumer):
             while True:
                 if time.monotonic() - checked > RECHECK_S:
                     checked = time.monotonic()
+                    if not await self._still_signed_in():
+                        await self.close(NOT_SIGNED_IN)
+                        return
                     if await feed.in_database(_visible, self.user.pk, pid) is None:
                         await self.close(NOT_FOUND)
                         return

@@ -12,10 +12,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings as django_settings
+from django.contrib.sessions.backends.cached_db import SessionStore
 from django.db import connections
 from django.test import Client
 
-from playground.accounts.models import User
+from playground.accounts.models import ApiToken, User
 from playground.accounts.services import create_token
 from playground.runs import bell, consumers, feed, journal, services
 from playground.runs.models import Run, State
@@ -263,6 +264,26 @@ async def test_a_permission_that_ends_closes_the_socket(run: Run, cookie: str, m
         await asyncio.sleep(0.3)
         await sync_to_async(User.objects.filter(pk=run.owner_id).update)(is_active=False)
         assert await closed(one) == consumers.NOT_FOUND
+
+
+async def test_signing_out_and_revoking_close_the_socket(
+    run: Run, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
+    monkeypatch.setattr(feed, "POLL_S", 0.2)
+    token = (await sync_to_async(create_token)(run.owner, "script"))[1]
+    async with (
+        socket(run, 3, cookie=cookie, origin=ORIGIN) as page,
+        socket(run, 3, authorization=f"Bearer {token}") as script,
+    ):
+        await asyncio.sleep(0.5)
+        assert await page.receive_nothing()
+        assert await script.receive_nothing()
+        await sync_to_async(ApiToken.objects.all().delete)()
+        assert await closed(script) == consumers.NOT_SIGNED_IN
+        key = cookie.partition("=")[2]
+        await sync_to_async(SessionStore(key).delete)()
+        assert await closed(page) == consumers.NOT_SIGNED_IN
 
 
 async def test_a_deleted_run_closes_the_socket(run: Run, cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:
