@@ -14,13 +14,13 @@ from pythonjsonlogger.json import JsonFormatter
 request: ContextVar[str] = ContextVar("request", default="")
 run: ContextVar[str] = ContextVar("run", default="")
 
-# The text of a one-time link signs in whoever has it.
-_LINK = re.compile(r"(/signin/)[\w-]+")
+# A one-time link signs in whoever has it, a shared one lets them look.
+_LINK = re.compile(r"(/(?:signin|s|api/shared)/)[\w-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def plain(text: str) -> str:
-    """`text` as a log may have it: one line, so that nobody writes lines of their own, and without one-time links."""
+    """`text` as a log may have it: one line, so that nobody writes lines of their own, and without secret links."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), _LINK.sub(r"\1...", text))
 
 

@@ -31,10 +31,13 @@ def test_ids_are_there_while_there_is_a_request_or_a_run() -> None:
 
 
 def test_a_request_writes_no_lines_of_its_own_and_no_link() -> None:
-    given = ("/a\nERROR forged\x1b[2J", "/signin/s3-cret")
+    given = ("/a\nERROR forged\x1b[2J", "/signin/s3-cret /s/s3-cret /api/shared/s3-cret/predict")
     record = logging.LogRecord("x", logging.INFO, "x.py", 1, "%s %s", given, None)
     logs.Ids().filter(record)
-    assert logging.Formatter("%(message)s").format(record) == r"/a\nERROR forged\x1b[2J /signin/..."
+    assert (
+        logging.Formatter("%(message)s").format(record)
+        == r"/a\nERROR forged\x1b[2J /signin/... /s/... /api/shared/.../predict"
+    )
 
 
 def test_a_worker_says_which_run_it_speaks_of(world: World, make_run: Callable[..., Run]) -> None:
