@@ -98,7 +98,7 @@ def test_the_list_comes_in_pages_with_what_the_contract_names(client: Client) ->
 
 
 def test_the_list_page_works_as_a_form(client: Client, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(2):  # session, user
+    with django_assert_num_queries(4):  # session, user, one's queue, announcements
         html = get(client, "/papers/")
     assert html.count('class="card"') == len(ALL)
     assert f"Block ({len(catalogue.search(Filters(kind='block')))})" in html
