@@ -23,9 +23,10 @@ START_S, RUN_S = 60, 180
 class Site:
     """A running site and a client with its owner's cookie."""
 
-    def __init__(self, url: str, client: httpx.Client) -> None:
+    def __init__(self, url: str, client: httpx.Client, data: Path) -> None:
         self.url = url
         self.client = client
+        self.data = data
 
     def get(self, path: str) -> Any:
         return self.client.get(path).raise_for_status().json()
@@ -79,7 +80,7 @@ def site(**settings: str) -> Iterator[Site]:
             with httpx.Client(base_url=ready["url"], follow_redirects=True, timeout=60) as client:
                 client.get(ready["link"]).raise_for_status()
                 client.get("/").raise_for_status()
-                yield Site(ready["url"], client)
+                yield Site(ready["url"], client, Path(folder))
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(30)
