@@ -16,7 +16,7 @@ from bench import Row, at_most
 from bench._chromium import p95
 from bench._site import ROOT, site
 
-PEOPLE, EVERY_S, SECONDS = 50, 2.0, 20
+PEOPLE, EVERY_S, SECONDS = 50, 2.0, 300
 # Run by a process of its own, with the site's settings: gives each person designs, runs with curves, and a session.
 FILL = """
 import json, sys

@@ -19,7 +19,7 @@ from bench import Row, at_least
 from bench._load import per_second
 from bench._site import START_S, site
 
-CLIENTS, SECONDS, TURNS = 32, 4.0, 2
+CLIENTS, SECONDS, TURNS = 32, 8.0, 3
 INSTALL = (
     "a virtual environment with: pip install fastapi==0.165.0 gradio==6.31.0 onnxruntime pillow 'uvicorn[standard]'"
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, OuterRef, Subquery
@@ -106,9 +107,13 @@ def sample_progress(request: HttpRequest) -> dict[str, Any]:
 # -- the zoo ------------------------------------------------------------------------------------------------------
 
 
-def _zoo_json(entry: registry.Entry, wait: bool = False) -> dict[str, Any]:
-    address = f"{reverse('api:zoo_picture', args=[entry.id])}?v={digest(zoo.document(entry.id))}"
-    return {**zoo.summary(entry, wait), "picture": address}
+def zoo_json(entry: registry.Entry, wait: bool = False) -> dict[str, Any]:
+    return {**zoo.summary(entry, wait), "picture": _zoo_picture(entry.id)}
+
+
+@lru_cache(maxsize=1024)
+def _zoo_picture(id: str) -> str:
+    return f"{reverse('api:zoo_picture', args=[id])}?v={digest(zoo.document(id))}"
 
 
 def _entry(id: str) -> registry.Entry:
@@ -121,14 +126,14 @@ def _entry(id: str) -> registry.Entry:
 @zoo_router.get("", response=Listing[schemas.ZooOut], operation_id="zoo_list")
 def zoo_list(request: HttpRequest, page_of: PageQuery) -> dict[str, Any]:
     """Published architectures; figures that are still being worked out are null."""
-    return page(registry.all("design"), page_of, _zoo_json)
+    return page(registry.all("design"), page_of, zoo_json)
 
 
 @zoo_router.get("/{id}", response=schemas.ZooDetail, operation_id="zoo_get")
 def zoo_get(request: HttpRequest, id: str) -> dict[str, Any]:
     """One published architecture with its document and figures."""
     entry = _entry(id)
-    return {**_zoo_json(entry, wait=True), "design": zoo.document(id)}
+    return {**zoo_json(entry, wait=True), "design": zoo.document(id)}
 
 
 @zoo_router.get("/{id}/picture.svg", url_name="zoo_picture", operation_id="zoo_picture")

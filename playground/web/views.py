@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from playground.designs import zoo
-from playground.designs.api import row_json, with_newest
+from models_core import registry
+from playground.designs.api import row_json, with_newest, zoo_json
 from playground.designs.models import Design
-from playground.designs.picture import picture
 from playground.runs.api import row_json as run_json
 from playground.runs.models import Run
 
@@ -23,18 +20,13 @@ N_DESIGNS, N_RUNS = 24, 10
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The gallery: published designs with pictures and figures, your designs, what is running now."""
-    entries = [{**item, "svg": picture(zoo.document(item["id"]))} for item in zoo.listing()]
-    designs = page(Design.objects.visible_to(request.user), Page(limit=N_DESIGNS), _drawn, with_newest)
+    """The gallery of published designs, your designs, what is running now; pictures come when they are seen."""
+    entries = [zoo_json(entry) for entry in registry.all("design")]
+    designs = page(Design.objects.visible_to(request.user), Page(limit=N_DESIGNS), row_json, with_newest)
     running = Run.objects.visible_to(request.user).filter(state__in=["queued", "running"])
     runs = [run_json(run) for run in running.select_related("design_version__design", "dataset", "owner")[:N_RUNS]]
     context = {"zoo": entries, "designs": designs, "page_data": {"running": runs}}
     return render(request, "web/home.html", context)
-
-
-def _drawn(design: Design) -> dict[str, Any]:
-    shown = design.draft if design.draft is not None else design.newest_document or {}
-    return {**row_json(design), "svg": picture(shown)}
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

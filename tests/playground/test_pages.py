@@ -42,7 +42,7 @@ def get(client: Client, path: str) -> str:
 
 def test_the_home_page_shows_zoo_designs_and_what_is_running(client: Client, run: Run) -> None:
     html = get(client, "/")
-    assert html.count("aria-label") >= len(registry.all("design"))
+    assert html.count("picture.svg?v=") >= len(registry.all("design"))
     data = page_data(html)
     assert [item["id"] for item in data["running"]] == [run.pid]
     assert '"name": "small"' in html

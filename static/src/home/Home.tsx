@@ -9,14 +9,13 @@ import { intoTrash } from "../shared/list/trash";
 import { useList } from "../shared/list/useList";
 import type { DatasetRow, Listing, RunRow, Schemas } from "../shared/types";
 import { Icon } from "../shared/ui/icons";
-import { Picture } from "../shared/ui/Picture";
+import { FetchedPicture } from "../shared/ui/FetchedPicture";
 import { toast } from "../shared/ui/toast";
 import { families, familyTitle, search, sorted, type Order, type ZooItem } from "./gallery";
 import { RunningNow } from "./RunningNow";
 import "./home.css";
 
-/** Those that come with the page have their picture along. */
-export type DesignItem = Schemas["DesignRow"] & { svg?: string };
+export type DesignItem = Schemas["DesignRow"];
 
 export function Home({ zoo: first, designs: own, running }: { zoo: ZooItem[]; designs: Listing<DesignItem>; running: RunRow[] }) {
   const [zoo, setZoo] = useState(first);
@@ -27,7 +26,7 @@ export function Home({ zoo: first, designs: own, running }: { zoo: ZooItem[]; de
     let tries = 0;
     const timer = setInterval(() => {
       if (++tries > 60) clearInterval(timer);
-      void api.get<Listing<ZooItem>>("/api/zoo", { query: { limit: 100 } }).then(
+      void api.get<Listing<ZooItem>>("/api/zoo", { query: { limit: 200 } }).then(
         ({ items }) => {
           const known = new Map(items.map((item) => [item.id, item]));
           setZoo((old) => old.map((item) => ({ ...item, params: known.get(item.id)?.params ?? item.params, macs: known.get(item.id)?.macs ?? item.macs })));
@@ -181,7 +180,7 @@ function Mine({ first }: { first: Listing<DesignItem> }) {
         {rows?.map((item) => (
           <li key={item.id} className="card tile mine">
             <a href={item.url}>
-              {item.svg === undefined ? <FetchedPicture address={item.picture} /> : <Picture svg={item.svg} />}
+              <FetchedPicture address={item.picture} />
               <div className="tile-text">
                 <h3 className="ellipsis"><span className="visually-hidden">Open </span>{item.name}</h3>
                 <p className="muted">
@@ -216,17 +215,6 @@ function Mine({ first }: { first: Listing<DesignItem> }) {
       {list.count > N_DESIGNS || list.fault ? <ListEnd list={list} what={["design", "designs"]} /> : null}
     </section>
   );
-}
-
-/** The picture of a design that came later than the page. */
-function FetchedPicture({ address }: { address: string }) {
-  const [svg, setSvg] = useState("");
-  useEffect(() => {
-    const abort = new AbortController();
-    void api.text(address, { signal: abort.signal }).then(setSvg, () => undefined);
-    return () => abort.abort();
-  }, [address]);
-  return <Picture svg={svg} />;
 }
 
 function Gallery({ zoo, dataset }: { zoo: ZooItem[]; dataset: DatasetRow | null }) {
@@ -286,7 +274,7 @@ function Gallery({ zoo, dataset }: { zoo: ZooItem[]; dataset: DatasetRow | null 
           {shown.map((item) => (
             <li key={item.id} className="card tile">
               <a href={`/designs/new?zoo=${item.id}${tail}`}>
-                <Picture svg={item.svg} />
+                <FetchedPicture address={item.picture} />
                 <div className="tile-text">
                   <h3 className="ellipsis"><span className="visually-hidden">Open a copy of </span>{item.title}</h3>
                   <p className="muted ellipsis" title={item.source ? `${item.source.authors}: ${item.source.title} (${item.source.year})` : item.help}>

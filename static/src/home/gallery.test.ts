@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { families, search, sorted, type ZooItem } from "./gallery";
 
 const item = (id: string, family: string, params: number | null, more: Partial<ZooItem> = {}): ZooItem => ({
-  id, title: id, family, help: "", task: null, source: null, papers: [], tags: [], variables: [], params, macs: null, hash: null, svg: "", ...more,
+  id, title: id, family, help: "", task: null, source: null, papers: [], tags: [], variables: [], params, macs: null, hash: null, picture: "", ...more,
 });
 const zoo = [
   item("resnet18", "cnn", 11_689_512, { source: { title: "Deep Residual Learning", authors: "Kaiming He", year: 2015 } }),

@@ -2,10 +2,7 @@
 
 import type { Refined, Schemas } from "../shared/types";
 
-export type ZooItem = Omit<Refined<Schemas["ZooOut"], { source: { title: string; authors: string; year: number; url?: string } | null }>, "picture"> & {
-  /** The picture itself; the page brings it along. */
-  svg: string;
-};
+export type ZooItem = Refined<Schemas["ZooOut"], { source: { title: string; authors: string; year: number; url?: string } | null }>;
 
 const FAMILY: Record<string, string> = { cnn: "Convolutional", vit: "Vision transformers", transformer: "Transformers", mixer: "MLP mixers", mlp: "MLPs", rnn: "Recurrent", text: "Text" };
 
