@@ -77,21 +77,23 @@ export function DemoPage({ demo, base, shared = false }: { demo: DemoDetail; bas
           <h1>{demo.title}</h1>
           <p>{WHAT[demo.widget]}</p>
         </div>
-        <dl className="facts">
-          {figures.slice(0, 2).map(([name, value]) => (
-            <div key={name}>
-              <dt>Test {metricLabel(name).label.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}</dt>
-              <dd>{metricLabel(name).format(value)}</dd>
-            </div>
-          ))}
-          {!shared && <div><ShareButton kind="demo" id={demo.slug} name={demo.title} /></div>}
-          {!shared && (
-            <div>
-              <dt>Trained in</dt>
-              <dd><a href={demo.run.url}>{demo.run.name}</a></dd>
-            </div>
-          )}
-        </dl>
+        <div className="row wrap">
+          <dl className="facts">
+            {figures.slice(0, 2).map(([name, value]) => (
+              <div key={name}>
+                <dt>Test {metricLabel(name).label.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}</dt>
+                <dd>{metricLabel(name).format(value)}</dd>
+              </div>
+            ))}
+            {!shared && (
+              <div>
+                <dt>Trained in</dt>
+                <dd><a href={demo.run.url}>{demo.run.name}</a></dd>
+              </div>
+            )}
+          </dl>
+          {!shared && <ShareButton kind="demo" id={demo.slug} name={demo.title} />}
+        </div>
       </header>
       <div className="demo-columns">
         <section className="card pad demo-input" aria-label="Input">
