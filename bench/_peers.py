@@ -51,7 +51,7 @@ def fastapi(model: Model, port: int) -> None:
 
 
 def gradio(model: Model, port: int) -> None:
-    """An interface without a queue, so that one request gives one answer."""
+    """An interface as its first page shows one."""
     import gradio as gr
 
     interface: Any = gr.Interface(model, gr.Textbox(), gr.Label(), api_name="predict")
