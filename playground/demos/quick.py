@@ -26,8 +26,7 @@ from playground.accounts.models import ApiToken, User
 from playground.ops.doors import SEEN_KEY
 from playground.runs.models import Run
 from playground.web import jsons
-from playground.web.errors import ApiError
-from playground.web.gate import App, Message, Receive, Scope, Send, replay
+from playground.web.gate import App, Gone, Message, Receive, Scope, Send, parts, replay
 
 from . import pool, services
 from .models import Demo
@@ -87,7 +86,10 @@ def quick(app: App) -> App:
         if allowed is None or allowed.until < time.monotonic():
             await _whole_way(app, scope, receive, send, key)
             return
-        body = await _body(receive)
+        try:
+            body = b"".join([part async for part in parts(receive)])
+        except Gone:
+            return
         answer = await _predicted(allowed, body)
         if answer is None:
             await app(scope, replay(body, receive), send)
@@ -126,15 +128,6 @@ async def _whole_way(app: App, scope: Scope, receive: Receive, send: Send, key: 
     _known[key] = Allowed(until, run, took_ms, headers, scope.get(SEEN_KEY, {}).get("route", "none"))
 
 
-async def _body(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
 async def _predicted(allowed: Allowed, body: bytes) -> bytes | None:
     """The answer; None where it takes the whole way."""
     try:
@@ -148,7 +141,7 @@ async def _predicted(allowed: Allowed, body: bytes) -> bytes | None:
             answer = services.predict(allowed.run, given)
         else:
             answer = await asyncio.to_thread(services.predict, allowed.run, given)
-    except ApiError:
+    except Exception:  # a fault of the request or of ours: the whole way says which, and logs it
         return None
     allowed.last_ms = answer["total_ms"]
     return jsons.dumps(answer)

@@ -8,8 +8,6 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from django.db.models.signals import post_delete, post_save
-from django.dispatch import receiver
 from django.http import Http404
 
 from models_core.data import DataError
@@ -18,7 +16,6 @@ from playground.accounts.models import User
 from playground.datasets import services as datasets
 from playground.runs.models import Run
 from playground.web import labels
-from playground.web.brief import cache
 from playground.web.errors import ApiError
 from playground.web.text import one_line
 
@@ -52,34 +49,13 @@ def find(user: User, slug: str) -> Demo:
 
 
 def run_of(user: User, slug: str) -> Run:
-    """The run behind one's demo, with what serving needs of it; remembered briefly, for every prediction asks it."""
-    found = cache.get(_key(slug)) or {}
-    if user.pk not in found:
-        rows = Demo.objects.visible_to(user).order_by()
-        row = rows.filter(pid=slug).values_list("run_id", "run__pid", "run__fence", "run__name").first()
-        if row is None:
-            raise Http404
-        found[user.pk] = row
-        cache.set(_key(slug), found)
-    key, pid, fence, name = found[user.pk]
+    """The run behind one's demo, with what serving needs of it: a short query."""
+    row = Demo.objects.visible_to(user).order_by().filter(pid=slug)
+    found = row.values_list("run_id", "run__pid", "run__fence", "run__name").first()
+    if found is None:
+        raise Http404
+    key, pid, fence, name = found
     return Run(pk=key, pid=pid, fence=fence, name=name)
-
-
-def _key(slug: str) -> str:
-    return f"demo.{slug}"
-
-
-@receiver([post_save, post_delete], sender=Demo)
-def forget(instance: Demo, **_: Any) -> None:
-    """A demo that was changed or taken down here is asked for anew."""
-    cache.delete(_key(instance.pid))
-
-
-@receiver(post_save, sender=Run)
-def forget_those_of(instance: Run, update_fields: Any, **_: Any) -> None:
-    """So are those of a run that went into the trash."""
-    if update_fields and "trashed" in update_fields:
-        cache.delete_many(_key(pid) for pid in instance.demos.values_list("pid", flat=True))
 
 
 def raw_input(kind: str, given: PredictIn) -> Any:

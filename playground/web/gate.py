@@ -71,7 +71,7 @@ def gate(app: App) -> App:
         headers = {name.decode("latin1").lower(): value.decode("latin1") for name, value in scope["headers"]}
         rule = limits.rule_for(scope["method"], scope["path"])
         if rule.rate and (seconds := await rates.wait(rule.rate, headers, _address(scope))):
-            await _refuse(scope, _parts(receive), send, 429, rates.message(rule.rate, seconds), retry_after=seconds)
+            await _refuse(scope, parts(receive), send, 429, rates.message(rule.rate, seconds), retry_after=seconds)
             return
         limit = rule.limit() if callable(rule.limit) else rule.limit
         length = _length(headers)
@@ -79,14 +79,14 @@ def gate(app: App) -> App:
             await app(scope, receive, send)
             return
         if length is not None and length > limit:
-            await _refuse(scope, _parts(receive), send, 413, _too_large(length, limit))
+            await _refuse(scope, parts(receive), send, 413, _too_large(length, limit))
             return
         large = length is None or length > limits.ANONYMOUS_BYTES or rule.to_file
         if large and not rule.by_link and not await _known(headers):
-            await _refuse(scope, _parts(receive), send, 401, SIGN_IN)
+            await _refuse(scope, parts(receive), send, 401, SIGN_IN)
             return
         if rule.to_file and disk.too_low_to_begin():
-            await _refuse(scope, _parts(receive), send, 507, f"{disk.message()} {disk.REMEDY}")
+            await _refuse(scope, parts(receive), send, 507, f"{disk.message()} {disk.REMEDY}")
             return
         if rule.to_file:
             await _through_file(app, scope, receive, send, limit)
@@ -172,26 +172,26 @@ def _is_known(headers: dict[str, str]) -> bool:
 
 async def _counted(app: App, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
     """Read a body without announced length, up to its limit, and hand it on."""
-    body, parts = _parts(receive), []
+    body, got = parts(receive), []
     size = 0
     try:
         async for part in body:
             size += len(part)
             if size > limit:
                 raise TooLarge
-            parts.append(part)
+            got.append(part)
     except TooLarge:
         await _refuse(scope, body, send, 413, _too_large(None, limit))
         return
     except Gone:
         return
-    await app(scope, replay(b"".join(parts), receive), send)
+    await app(scope, replay(b"".join(got), receive), send)
 
 
 async def _through_file(app: App, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
     folder = await asyncio.to_thread(incoming_folder)
     file = await asyncio.to_thread(tempfile.NamedTemporaryFile, dir=folder, prefix="body-", delete=False)
-    path, body = Path(file.name), _parts(receive)
+    path, body = Path(file.name), parts(receive)
     try:
         try:
             await _write(body, file, limit)
@@ -224,7 +224,7 @@ async def _write(body: Parts, file: Any, limit: int) -> None:
         await asyncio.to_thread(file.write, b"".join(pending))
 
 
-async def _parts(receive: Receive) -> Parts:
+async def parts(receive: Receive) -> Parts:
     more = True
     while more:
         message = await receive()

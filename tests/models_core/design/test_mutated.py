@@ -8,6 +8,7 @@ import os
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,7 @@ GROWTH_BYTES = 600 * 2**20
 
 DOCUMENTS = [json.loads(json.dumps(entry.obj().to_json())) for entry in COVERING]
 BLOCKS = [entry.id for entry in registry.all("block")]
+ENDS: Counter[str] = Counter()
 NASTY = st.one_of(
     st.sampled_from(
         [None, True, False, 0, 1, -1, 2, 3, 7, 2**31, 2**63, 10**30, 0.5, -1e308, 1e-320, "", " ", "input"]
@@ -79,7 +81,7 @@ def spoil(data: st.DataObject, document: dict[str, Any]) -> None:
             holder[key] = [holder[key]] if data.draw(st.booleans()) else {"x": holder[key]}
 
 
-def refused_or_built(document: dict[str, Any]) -> None:
+def refused_or_built(document: dict[str, Any]) -> str:
     report, refused = None, None
     try:
         report = analyze(read(document))
@@ -89,7 +91,7 @@ def refused_or_built(document: dict[str, Any]) -> None:
         assert refused is not None
         assert refused.issues
         assert all(issue.message and issue.code for issue in refused.issues)
-        return
+        return "refused in reading"
     if report.errors:
         for issue in report.errors:
             assert issue.message
@@ -97,11 +99,12 @@ def refused_or_built(document: dict[str, Any]) -> None:
         try:
             build(report.bound, device="meta")
         except DesignError:
-            return
+            return "refused in analysis"
         raise AssertionError("analysis finds faults, but it is built")
     build(report.bound, device="meta")
     assert identify(report.bound).hash
     assert source(report.bound)
+    return "built"
 
 
 @given(st.data())
@@ -113,7 +116,7 @@ def mutated(data: st.DataObject) -> None:
         if not isinstance(document, dict):
             break
     began = time.process_time()
-    refused_or_built(document)
+    ENDS[refused_or_built(document)] += 1
     took = time.process_time() - began
     assert took < SECONDS, f"{took:.1f} s of the processor"
 
@@ -122,4 +125,6 @@ def test_a_spoilt_design_is_refused_or_built() -> None:
     unit = 1 if sys.platform == "darwin" else 1024
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     mutated()
+    assert len(ENDS) == 3, f"not all ends were met: {ENDS}"
+    assert min(ENDS.values()) >= CASES / 30, f"too few of one end: {ENDS}"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit - before < GROWTH_BYTES

@@ -177,9 +177,10 @@ def test_the_list_takes_a_fixed_number_of_queries(
     assert [item["title"] for item in found["items"]] == ["three", "two", "one"]
 
 
-def test_a_demo_that_is_taken_down_answers_no_more(client: Client, slug: str, settings: Any) -> None:
-    settings.BLOCKYARD_BRIEF_SECONDS = 60.0
-    item = client.get(f"/api/demos/{slug}/samples?n=1").json()["items"][0]
-    assert predict(client, slug, image=item["image"]).status_code == 200
-    assert client.delete(f"/api/demos/{slug}").status_code == 204
-    assert predict(client, slug, image=item["image"]).status_code == 404
+def test_whoever_has_a_link_may_ask_and_is_answered_as_its_owner(client: Client, slug: str) -> None:
+    made = client.post("/api/links", {"kind": "demo", "id": slug}, content_type=JSON)
+    token = made.json()["url"].rsplit("/", 1)[1]
+    image = client.get(f"/api/demos/{slug}/samples?n=1").json()["items"][0]["image"]
+    answer = Client().post(f"/api/shared/{token}/predict", {"image": image}, content_type=JSON)
+    assert answer.status_code == 200
+    assert answer.json()["predictions"] == predict(client, slug, image=image).json()["predictions"]

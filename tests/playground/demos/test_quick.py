@@ -88,6 +88,22 @@ def test_a_demo_that_is_taken_down_and_a_token_that_is_taken_back_count_at_once(
     assert demo.ask().status == 404
 
 
+def test_a_run_that_goes_into_the_trash_takes_its_demo_along_at_once(demo: Demo) -> None:
+    assert demo.ask().status == 200
+    trash.put(demo.run)
+    assert demo.ask().status == 404
+
+
+def test_a_fault_of_ours_is_said_as_everywhere(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert demo.ask().status == 200
+
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("the network fell over")
+
+    monkeypatch.setattr(services, "predict", broken)
+    assert (demo.ask().status, demo.ask().error["code"]) == (500, "internal")
+
+
 def test_what_changes_while_an_answer_is_under_way_is_not_remembered(
     demo: Demo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
