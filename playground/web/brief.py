@@ -1,4 +1,4 @@
-"""What a web process remembers for a moment: who a session is, where a demo's model lies.
+"""What a web process remembers for a moment: sessions and their users. What was predicted is in demos/quick.py.
 
 A page that asks the same thing many times a second would otherwise spend most of its time on the same few rows. A
 process forgets at once what it changes itself; what another process changed it may go by for BLOCKYARD_BRIEF_SECONDS.
